@@ -43,10 +43,33 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
+/** One entry point of a family: a program and the inputs of a call. */
+export interface FamilyEntry {
+  readonly program: Program;
+  readonly inputs: NamedSpecs;
+}
+
+/**
+ * Variants: several programs over one state, e.g. one training step per mix point and the validation program. Every
+ * entry sees all state tensors (unused ones cost nothing) and may replace any subset of them; calls of all entries
+ * share one queue, so each sees the state its predecessor left, whichever entry that was.
+ */
+export interface ExecutableFamily {
+  readonly state: NamedSpecs;
+  readonly entries: Readonly<Record<string, FamilyEntry>>;
+  /** Runs one entry once; returns fresh host copies of its outputs. */
+  run(entry: string, inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  readState(names?: readonly string[]): Promise<NamedHostTensors>;
+  writeState(state: NamedHostTensors): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 export type EngineName = 'onnx' | 'cpu' | 'wasm';
 
 /** One way of running programs. Methods, attacks and samplers never know which. */
 export interface Engine {
   readonly name: EngineName;
   compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable>;
+  /** Compiles several programs that share one state, held once. An entry may be compiled at its first run. */
+  compileFamily(entries: Readonly<Record<string, FamilyEntry>>, state: NamedSpecs, options: CompileOptions): Promise<ExecutableFamily>;
 }
