@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { INVALID_SETTINGS } from '../errors/config.errors.js';
+import { choice, optionalUrl, text, whole, type Setting } from './setting.js';
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+/** Every setting of the service, in the order in which `--help` lists them. */
+export const SETTINGS = {
+  host: text('RAMPART_HOST', '127.0.0.1', 'an address or host name', 'Address to listen on.', { flag: 'host' }),
+  port: whole('RAMPART_PORT', 8080, [0, 65_535], 'port', 'Port to listen on; 0 takes a free one.', { flag: 'port' }),
+  dataFolder: text('RAMPART_DATA', './data', 'a folder', 'Folder of the embedded database, the object store, caches and work files.', { flag: 'data' }),
+  role: choice('RAMPART_ROLE', 'all', ['all', 'api', 'worker'], 'What this process does; worker alone needs DATABASE_URL.', { flag: 'role' }),
+  databaseUrl: optionalUrl('DATABASE_URL', ['postgres', 'postgresql'], 'PostgreSQL to use instead of the embedded database.', { secret: true }),
+  databasePool: whole('RAMPART_DATABASE_POOL', 10, [2, 200], 'connections', 'Connections to PostgreSQL; the embedded database always has one.'),
+
+  bodyLimitBytes: whole('RAMPART_BODY_LIMIT_BYTES', 32 * MiB, [1024, 2 * GiB], 'bytes', 'Longest JSON body accepted.'),
+  uploadLimitBytes: whole('RAMPART_UPLOAD_LIMIT_BYTES', 4 * GiB, [1024, 1024 * GiB], 'bytes', 'Longest uploaded file accepted.'),
+  uploadUnpackedLimitBytes: whole('RAMPART_UPLOAD_UNPACKED_LIMIT_BYTES', 16 * GiB, [1024, 4096 * GiB], 'bytes', 'Most bytes that an uploaded file may unpack to.'),
+  uploadFileLimit: whole('RAMPART_UPLOAD_FILE_LIMIT', 16, [1, 1000], 'files', 'Most files in one upload.'),
+  requestTimeoutSeconds: whole('RAMPART_REQUEST_TIMEOUT_SECONDS', 60, [1, 3600], 'seconds', 'Longest time a request may take; uploads, downloads and event streams are exempt.'),
+  pageLimit: whole('RAMPART_PAGE_LIMIT', 200, [1, 10_000], 'rows', 'Most rows on one page of a list.'),
+  sseHeartbeatSeconds: whole('RAMPART_SSE_HEARTBEAT_SECONDS', 10, [1, 15], 'seconds', 'Silence after which an event stream sends a comment.'),
+  shutdownGraceSeconds: whole('RAMPART_SHUTDOWN_GRACE_SECONDS', 20, [1, 600], 'seconds', 'Time that requests and jobs in hand have to end after SIGTERM.'),
+
+  predictRowLimit: whole('RAMPART_PREDICT_ROW_LIMIT', 4096, [1, 1_000_000], 'rows', 'Most examples in one prediction request.'),
+  attackRowLimit: whole('RAMPART_ATTACK_ROW_LIMIT', 512, [1, 100_000], 'rows', 'Most examples in one synchronous attack request.'),
+  servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
+  servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),
+
+  workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
+  computeThreads: whole('RAMPART_COMPUTE_THREADS', availableParallelism(), [1, 256], 'threads', 'Threads of one compute process; results repeat bit for bit at the same number.'),
+  computeHeapMegabytes: whole('RAMPART_COMPUTE_HEAP_MB', 512, [64, 65_536], 'MiB', 'JavaScript heap limit of a compute process; tensors lie outside it.'),
+  checkpointSeconds: whole('RAMPART_CHECKPOINT_SECONDS', 30, [1, 86_400], 'seconds', 'Time between checkpoints of a training job.'),
+  jobStarts: whole('RAMPART_JOB_STARTS', 3, [1, 100], 'starts', 'Starts without a new checkpoint after which a crashing job is given up.'),
+  cancelGraceSeconds: whole('RAMPART_CANCEL_GRACE_SECONDS', 10, [1, 600], 'seconds', 'Time that a compute process has to obey before it is killed.'),
+  leaseSeconds: whole('RAMPART_LEASE_SECONDS', 30, [10, 3600], 'seconds', 'Silence of a worker after which its jobs go to another one.'),
+
+  logLevel: choice('RAMPART_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error'], 'Least serious log line written.'),
+  logFormat: choice('RAMPART_LOG_FORMAT', 'text', ['text', 'json'], 'Shape of log lines.'),
+} as const satisfies Record<string, Setting<z.ZodType>>;
+
+/** The settings as the code sees them: converted, checked, with absolute paths. */
+export type Settings = { readonly [K in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[K]['schema']> };
+
+type Entries = readonly (readonly [string, Setting<z.ZodType>])[];
+const entries: Entries = Object.entries(SETTINGS);
+
+function readFlags(argv: readonly string[], problems: string[]): Map<string, string> {
+  const known = new Map(entries.flatMap(([, setting]) => (setting.flag === undefined ? [] : [[setting.flag, setting] as const])));
+  const options = Object.fromEntries([...known.keys()].map((flag) => [flag, { type: 'string' as const }]));
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
+  const values = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is not understood: expected a flag (${[...known.keys()].map((f) => `--${f}`).join(', ')})`);
+    if (token.kind !== 'option' || token.name === 'help') continue;
+    if (!known.has(token.name)) problems.push(`${token.rawName} is not a flag: expected one of ${[...known.keys()].map((f) => `--${f}`).join(', ')}`);
+    else if (token.value === undefined) problems.push(`--${token.name} needs a value: expected ${known.get(token.name)!.accepts}`);
+    else values.set(token.name, token.value);
+  }
+  return values;
+}
+
+/**
+ * Reads every setting once: flag over environment variable over default. An empty variable counts as not set.
+ * @throws invalid-settings with one line per problem.
+ */
+export function loadSettings(env: Readonly<Record<string, string | undefined>>, argv: readonly string[] = []): Settings {
+  const problems: string[] = [];
+  const flags = readFlags(argv, problems);
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of entries) {
+    const flag = setting.flag === undefined ? undefined : flags.get(setting.flag);
+    const variable = env[setting.env] === '' ? undefined : env[setting.env];
+    const given = flag ?? variable ?? setting.default;
+    const outcome = setting.schema.safeParse(given);
+    if (outcome.success) values[name] = outcome.data;
+    else problems.push(`${flag === undefined ? setting.env : `--${setting.flag}`}=${setting.secret ? '(hidden)' : given}: ${outcome.error.issues[0]!.message}`);
+  }
+  if (values['role'] === 'worker' && values['databaseUrl'] === undefined && !problems.some((line) => line.startsWith('DATABASE_URL='))) {
+    problems.push('RAMPART_ROLE=worker: a worker of its own needs DATABASE_URL, since the embedded database takes one process');
+  }
+  if (problems.length > 0) throw INVALID_SETTINGS(problems);
+  values['dataFolder'] = resolve(String(values['dataFolder']));
+  return Object.freeze(values) as Settings;
+}
+
+/** The table that `--help` prints: variable, flag, default, accepted values and meaning of every setting. */
+export function describeSettings(): string {
+  const lines = entries.flatMap(([, setting]) => {
+    const names = setting.flag === undefined ? setting.env : `${setting.env}, --${setting.flag}`;
+    return [`  ${names}`, `      ${setting.description}`, `      default ${setting.default ?? '(not set)'}; accepts ${setting.accepts}`];
+  });
+  return ['Settings (flags win over environment variables):', ...lines].join('\n');
+}

@@ -1,0 +1,24 @@
+import { defineError } from './define.js';
+
+export const JOB_NOT_CANCELLABLE = defineError(
+  'job-not-cancellable',
+  409,
+  'Job not cancellable',
+  (id: string, state: string) => `Job ${id} is ${state}; only queued and running jobs can be cancelled.`,
+);
+
+export const COMPUTE_CRASHED = defineError(
+  'compute-crashed',
+  500,
+  'Compute process crashed',
+  (cause: string, starts: number, lastLines: string) =>
+    `The compute process ended with ${cause}; ${starts} starts in a row made no further checkpoint, so the job was given up.` +
+    (lastLines === '' ? '' : ` Its last output was:\n${lastLines}`),
+);
+
+export const COMPUTE_FAILED = defineError(
+  'compute-failed',
+  500,
+  'Computation failed',
+  (detail: string) => `The computation stopped with an internal error: ${detail}`,
+);
