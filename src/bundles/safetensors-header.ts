@@ -37,7 +37,6 @@ const entrySchema = z.strictObject({
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
-const metadataSchema = z.record(z.string(), z.string());
 
 /**
  * Reads the JSON header of a safetensors file of `fileBytes` bytes and checks every number in it before anything is
@@ -51,9 +50,8 @@ export function parseHeader(header: Uint8Array, fileBytes: number): SafetensorsH
   const entries: SafetensorsEntry[] = [];
   for (const [name, value] of Object.entries(json)) {
     if (name === METADATA_KEY) {
-      const parsed = metadataSchema.safeParse(value);
-      if (!parsed.success) throw safetensorsHeaderInvalid(`"${METADATA_KEY}" must be an object whose values are strings`);
-      metadata = parsed.data;
+      if (!isStringRecord(value)) throw safetensorsHeaderInvalid(`"${METADATA_KEY}" must be an object whose values are strings`);
+      metadata = value;
     } else {
       entries.push(parseEntry(name, value, dataStart));
     }
@@ -61,6 +59,10 @@ export function parseHeader(header: Uint8Array, fileBytes: number): SafetensorsH
   entries.sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
   checkCoverage(entries, dataStart, fileBytes);
   return { entries, metadata };
+}
+
+function isStringRecord(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function decode(header: Uint8Array): Record<string, unknown> {
