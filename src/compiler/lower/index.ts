@@ -1,0 +1,2 @@
+export { lowerToOnnx, updateName, type LoweringOptions } from './lower.js';
+export type { ExternalRange } from './onnx-proto.js';

@@ -1,0 +1,149 @@
+import type { DType, Shape } from '../tensors.js';
+import type { ExternalRange, OnnxAttributes, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo } from './onnx-proto.js';
+
+type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
+/** Name of a run-time length: `batch` for -1, `9*batch` for -9. */
+const dimName = (dim: number): number | string => (dim >= 0 ? dim : dim === -1 ? 'batch' : `${-dim}*batch`);
+export const onnxDims = (shape: Shape): (number | string)[] => shape.map(dimName);
+
+/** Collects the nodes, constants, inputs and outputs of one ONNX graph; values are known by name. */
+export class OnnxBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initialisers: OnnxInitialiser[] = [];
+  readonly inputs: OnnxValueInfo[] = [];
+  readonly outputs: OnnxValueInfo[] = [];
+  private readonly taken = new Set<string>();
+  private readonly shared = new Map<string, string>();
+  private serial = 0;
+  private batchSource: { readonly value: string; readonly axis: number; readonly multiple: number } | undefined;
+
+  /** Claims a name for a graph input, output or frozen tensor; false when something else has it. */
+  claim(name: string): boolean {
+    if (this.taken.has(name)) return false;
+    this.taken.add(name);
+    return true;
+  }
+
+  addInput(name: string, dtype: DType, shape: Shape): void {
+    this.inputs.push({ name, type: dtype, dims: onnxDims(shape) });
+    const axis = shape.findIndex((dim) => dim < 0);
+    if (axis >= 0 && (this.batchSource?.multiple ?? Infinity) > -shape[axis]!) {
+      this.batchSource = { value: name, axis, multiple: -shape[axis]! };
+    }
+  }
+
+  /** Declares an output that some node writes under this very name. */
+  addOutput(name: string, dtype: DType, shape: Shape): void {
+    this.outputs.push({ name, type: dtype, dims: onnxDims(shape) });
+  }
+
+  addExternal(name: string, dtype: DType, dims: readonly number[], external: ExternalRange): void {
+    this.initialisers.push({ name, type: dtype, dims, content: { external } });
+  }
+
+  addFrozen(name: string, dtype: DType, dims: readonly number[], data: Float32Array | Int32Array | Uint8Array): void {
+    this.initialisers.push({ name, type: dtype, dims, content: { raw: littleEndianBytes(data) } });
+  }
+
+  /** Adds a node with one output and returns the output's name. */
+  op(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
+    return this.opMany(opType, inputs, 1, attributes)[0]!;
+  }
+
+  opMany(opType: string, inputs: readonly string[], outputCount: number, attributes: OnnxAttributes = {}): string[] {
+    const outputs = Array.from({ length: outputCount }, () => this.fresh(opType));
+    this.nodes.push({ opType, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Gives a value a second, declared name. */
+  alias(value: string, name: string): void {
+    this.nodes.push({ opType: 'Identity', inputs: [value], outputs: [name], attributes: {} });
+  }
+
+  constant(type: OnnxType, dims: readonly number[], data: Elements): string {
+    const name = this.fresh('constant');
+    this.initialisers.push({ name, type, dims, content: { raw: littleEndianBytes(data) } });
+    return name;
+  }
+
+  /** A scalar of rank 0; equal scalars share one constant. */
+  scalar(dtype: DType, value: number): string {
+    return this.share(`${dtype} ${Object.is(value, -0) ? '-0' : value}`, () => this.constant(dtype, [], scalarData(dtype, value)));
+  }
+
+  /** An int64 vector: axes, lengths, pads. */
+  int64(values: readonly number[]): string {
+    return this.share(`int64 ${values.join()}`, () => this.constant('int64', [values.length], BigInt64Array.from(values, BigInt)));
+  }
+
+  /** The batch size of the call as an int64 vector of length 1. */
+  batch(): string {
+    return this.share('batch', () => {
+      if (!this.batchSource) throw new Error('internal: a batch dimension in a graph whose inputs have none');
+      const { value, axis, multiple } = this.batchSource;
+      const length = this.op('Shape', [value], { start: { i: axis }, end: { i: axis + 1 } });
+      return multiple === 1 ? length : this.op('Div', [length, this.int64([multiple])]);
+    });
+  }
+
+  /** A shape as an int64 vector, computed at run time where it depends on the batch size. */
+  shape(shape: Shape): string {
+    if (shape.every((dim) => dim >= 0)) return this.int64(shape);
+    return this.share(`shape ${shape.join()}`, () => {
+      const parts: string[] = [];
+      for (let from = 0; from < shape.length; ) {
+        const dim = shape[from]!;
+        if (dim < 0) {
+          parts.push(dim === -1 ? this.batch() : this.op('Mul', [this.batch(), this.int64([-dim])]));
+          from++;
+        } else {
+          const next = shape.findIndex((d, i) => i > from && d < 0);
+          const to = next < 0 ? shape.length : next;
+          parts.push(this.int64(shape.slice(from, to)));
+          from = to;
+        }
+      }
+      return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: { i: 0 } });
+    });
+  }
+
+  /** Reshape; one batch-dependent length is inferred (-1), more are computed. */
+  reshape(value: string, shape: Shape): string {
+    const empty = shape.includes(0);
+    const inferable = !empty && shape.filter((dim) => dim < 0).length <= 1;
+    const target = inferable ? this.int64(shape.map((dim) => Math.max(dim, -1))) : this.shape(shape);
+    return this.op('Reshape', [value, target], empty ? { allowzero: { i: 1 } } : {});
+  }
+
+  transpose(value: string, permutation: readonly number[]): string {
+    if (permutation.every((axis, i) => axis === i)) return value;
+    return this.op('Transpose', [value], { perm: { ints: permutation } });
+  }
+
+  private share(key: string, make: () => string): string {
+    const known = this.shared.get(key);
+    if (known !== undefined) return known;
+    const name = make();
+    this.shared.set(key, name);
+    return name;
+  }
+
+  private fresh(stem: string): string {
+    let name: string;
+    do name = `${stem}_${this.serial++}`;
+    while (!this.claim(name));
+    return name;
+  }
+}
+
+function scalarData(dtype: DType, value: number): Elements {
+  if (dtype === 'float32') return Float32Array.of(value);
+  return dtype === 'int32' ? Int32Array.of(value) : Uint8Array.of(value);
+}
+
+/** ONNX raw data is little-endian, as is every platform that ONNX Runtime's Node package supports. */
+function littleEndianBytes(data: Elements): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,29 @@
+import type { Node } from '../graph/graph.js';
+import type { Primitive } from '../graph/primitives.js';
+import { convolutionRules } from './convolution.js';
+import { elementwiseRules } from './elementwise.js';
+import { indexingRules } from './indexing.js';
+import { linearAlgebraRules } from './linear-algebra.js';
+import type { OnnxBuilder } from './onnx-builder.js';
+import { poolingRules } from './pooling.js';
+import { reductionRules } from './reductions.js';
+import type { Leaf, LoweringRule, LoweringRules } from './rule.js';
+import { shapeRules } from './shape.js';
+
+/** One rule for each primitive: a primitive without a rule does not compile. */
+export const loweringRules: LoweringRules<Exclude<Primitive, Leaf>> = {
+  ...elementwiseRules,
+  ...reductionRules,
+  ...linearAlgebraRules,
+  ...convolutionRules,
+  ...poolingRules,
+  ...shapeRules,
+  ...indexingRules,
+};
+
+/** Lowers one node that is not a leaf; returns the name of its value. */
+export function lowerNode(node: Node, inputs: readonly string[], onnx: OnnxBuilder): string {
+  if (node.op === 'input' || node.op === 'state' || node.op === 'constant') throw new Error(`internal: leaf '${node.op}' has no lowering rule`);
+  const rule = loweringRules[node.op] as LoweringRule<Primitive>;
+  return rule(node, inputs, onnx);
+}
