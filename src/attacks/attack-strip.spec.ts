@@ -13,7 +13,7 @@ describe('attack strip', () => {
     const adversarial = Float32Array.of(0.1, 0.1, 0.4, 0.7, 0.9, 1, 1, 1);
     const { png, gain, columns } = await attackStrip(imageModel([2, 2, 1]), clean, adversarial);
     expect([gain, columns]).toEqual([5, 2]);
-    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(png).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([4 + 2 * 88, 4 + 3 * 88, 1]);
     const at = (column: number, row: number, y: number, x: number): number =>
       data[(4 + row * 88 + y * 42 + 21) * info.width + 4 + column * 88 + x * 42 + 21]!;
