@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { fromOperand, indicator, type Attributes, type GradientRule } from './rule.js';
+
+/** The reduced axes; kernels name them `axis` or `reductionIndices`. */
+const axesOf = ({ axis, reductionIndices }: Attributes, x: tf.Tensor): number[] =>
+  tf.util.parseAxisParam((axis ?? reductionIndices ?? null) as number | number[], x.shape);
+
+/** The shape of `x` with the reduced axes of length 1. */
+function keptShape(x: tf.Tensor, axes: readonly number[]): number[] {
+  return x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
+}
+
+/** `dy` of a reduction at every element of `x`. */
+const spread = (dy: tf.Tensor, x: tf.Tensor, axes: readonly number[]): tf.Tensor =>
+  tf.broadcastTo(tf.reshape(dy, keptShape(x, axes)), x.shape);
+
+/** Gradient of max and min: dy goes to every element equal to the extremum. */
+const extremum = (kernelName: 'Max' | 'Min'): GradientRule => ({
+  kernelName,
+  inputsToSave: ['x'],
+  outputsToSave: [true],
+  gradFunc: (dy, [x, y], attributes) => ({
+    x: () => {
+      const kept = keptShape(x!, axesOf(attributes, x!));
+      return tf.mul(tf.reshape(dy as tf.Tensor, kept), indicator(tf.equal(x!, tf.reshape(y!, kept))));
+    },
+  }),
+});
+
+export const reductionGradients: readonly GradientRule[] = [
+  fromOperand('Sum', (dy, x, attributes) => spread(dy, x, axesOf(attributes, x))),
+  fromOperand('Mean', (dy, x, attributes) => {
+    const axes = axesOf(attributes, x);
+    return spread(tf.div(dy, tf.scalar(axes.reduce((size, i) => size * x.shape[i]!, 1))), x, axes);
+  }),
+  extremum('Max'),
+  extremum('Min'),
+  fromOperand('Cumsum', (dy, x, { axis, exclusive, reverse }) => {
+    const permutation = tf.backend_util.getAxesPermutation([axis as number], x.rank);
+    const moved = permutation ? tf.transpose(dy, permutation) : dy;
+    const last = permutation ? x.rank - 1 : (axis as number);
+    const summed = tf.cumsum(moved, last, exclusive as boolean, !reverse);
+    return permutation ? tf.transpose(summed, tf.backend_util.getUndoAxesPermutation(permutation)) : summed;
+  }),
+  { // dx = y * (dy - sum(dy * y))
+    kernelName: 'Softmax',
+    outputsToSave: [true],
+    gradFunc: (dy, [y], { dim }) => ({
+      logits: () => {
+        const weighted = tf.mul(dy as tf.Tensor, y!);
+        return tf.sub(weighted, tf.mul(tf.sum(weighted, dim as number, true), y!));
+      },
+    }),
+  },
+  { // dx = dy - sum(dy) * exp(y)
+    kernelName: 'LogSoftmax',
+    outputsToSave: [true],
+    gradFunc: (dy, [y], { axis }) => ({
+      logits: () => tf.sub(dy as tf.Tensor, tf.mul(tf.sum(dy as tf.Tensor, axis as number, true), tf.exp(y!))),
+    }),
+  },
+];
