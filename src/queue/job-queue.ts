@@ -8,9 +8,9 @@ export interface JobDelivery extends QueuedJob {
   readonly signal: AbortSignal;
 }
 
-/** Runs `run` inside the caller's database transaction, so that row and queue entry commit together. */
+/** The caller's database transaction, so that row and queue entry commit together; `query` gives the rows. */
 export interface TransactionQuery {
-  query(text: string, values: unknown[]): Promise<unknown>;
+  query(text: string, values: unknown[]): Promise<unknown[]>;
 }
 
 /** The port to the durable queue; at-least-once delivery, leases kept by heartbeats. */

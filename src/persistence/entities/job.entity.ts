@@ -47,7 +47,7 @@ export class JobEntity {
   /** How often a worker has started it; above 1 = resumed. */
   @Column('int', { default: 0 }) attempt!: number;
   @Column('timestamptz', { nullable: true }) cancelRequestedAt!: Date | null;
-  @Column('timestamptz', { default: () => 'now()' }) createdAt!: Date;
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) createdAt!: Date;
   @Column('timestamptz', { nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { nullable: true }) finishedAt!: Date | null;
 }

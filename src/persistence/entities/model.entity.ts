@@ -13,5 +13,5 @@ export class ModelEntity {
   @Column('text') digest!: string;
   @Column('bigint', { transformer: { to: (n: number) => n, from: (s: string) => Number(s) } }) bytes!: number;
   @Column('text') prefix!: string;
-  @Column('timestamptz', { default: () => 'now()' }) createdAt!: Date;
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) createdAt!: Date;
 }
