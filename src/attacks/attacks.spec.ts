@@ -177,6 +177,21 @@ describe('the runner', () => {
     await expect(runAttack(opaque, batch, request)).rejects.toMatchObject({ code: 'model-not-differentiable' });
   });
 
+  it('refuses models whose logits are not finite', async () => {
+    const diverged: Model = {
+      ...model,
+      async run(signature, inputs) {
+        const outputs = await model.run(signature, inputs);
+        outputs.logits!.data.fill(NaN, 3 * CLASSES, 3 * CLASSES + 1);
+        return outputs;
+      },
+    };
+    await expect(predict(diverged, batch.examples)).rejects.toMatchObject({
+      code: 'model-output-not-finite',
+      message: expect.stringContaining('example 3') as string,
+    });
+  });
+
   it('refuses unknown attacks and settings', () => {
     expect(attackOptions.safeParse({ name: 'magic', epsilon: 0.1 }).success).toBe(false);
     expect(attackOptions.safeParse({ name: 'fgsm', epsilon: 0.1, steps: 3 }).success).toBe(false);

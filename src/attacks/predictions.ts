@@ -1,5 +1,6 @@
 import type { Model } from '../bundles/model.js';
 import type { HostTensor, NamedHostTensors } from '../compiler/tensors.js';
+import { modelOutputNotFinite } from '../errors/attacks.errors.js';
 
 /** What a classifier says of a batch of N examples over C classes. */
 export interface Predictions {
@@ -42,6 +43,7 @@ export function argMax(values: Float32Array, start: number, classCount: number):
 /**
  * Runs `predict` on [N, ...input.shape] examples.
  *
+ * @throws model-output-not-finite
  * @throws Error "internal: ..." when the signature breaks its contract
  */
 export async function predict(model: Model, examples: Float32Array): Promise<Predictions> {
@@ -51,6 +53,8 @@ export async function predict(model: Model, examples: Float32Array): Promise<Pre
   const classCount = model.manifest.classes.length;
   const rows = examples.length / inputWidth(model);
   if (logits.length !== rows * classCount) throw new Error(`internal: predict gave ${logits.length} logits for ${rows} examples`);
+  const broken = logits.findIndex((logit) => !Number.isFinite(logit));
+  if (broken >= 0) throw modelOutputNotFinite(model.manifest.name, Math.floor(broken / classCount));
   const labels = Int32Array.from({ length: rows }, (_, row) => argMax(logits, row * classCount, classCount));
   const confidences = Float32Array.from(labels, (label, row) => probabilities[row * classCount + label]!);
   return { labels, confidences, probabilities, logits, classCount };

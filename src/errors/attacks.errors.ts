@@ -64,3 +64,11 @@ export const notAnImageModel = defineError(
   (shape: readonly number[]) =>
     `inputs of shape [${shape.join(', ')}] cannot be drawn: a picture needs [height, width, 1 or 3 channels].`,
 );
+
+export const modelOutputNotFinite = defineError(
+  'model-output-not-finite',
+  422,
+  'Model gives numbers that are not finite',
+  (model: string, position: number) =>
+    `model "${model}" gives logits that are not finite for example ${position} of the batch; it cannot be judged.`,
+);
