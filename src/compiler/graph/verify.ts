@@ -1,0 +1,56 @@
+import { describeSpec, isDynamic, sizeOf } from '../signature.js';
+import type { PrimitiveAttributes } from './primitives.js';
+import { arrayOf, deriveSpec, isLeaf } from './build.js';
+import { sameShape } from './dimensions.js';
+import { topologicalOrder, type Graph, type Node } from './graph.js';
+import { nodeNames, printNode } from './print.js';
+import type { Operation } from './rules/rule.js';
+
+/** What is wrong with one node, or nothing. */
+function faultOf(node: Node, graph: Graph): string | undefined {
+  if (!isLeaf(node)) {
+    const derived = deriveSpec(node.op, node.inputs, node.attributes, node.site);
+    const same = derived.dtype === node.dtype && sameShape(derived.shape, node.shape);
+    return same ? undefined : `carries ${describeSpec(node)} but its operands give ${describeSpec(derived)}`;
+  }
+  if (node.inputs.length > 0) return 'is a leaf with operands';
+  if (node.op === 'input') return graph.inputs.includes(node) ? undefined : 'is an input that the graph does not declare';
+  if (node.op === 'state') return graph.state.includes(node) ? undefined : 'is a state tensor that the graph does not declare';
+  if (isDynamic(node.shape)) return 'is a constant whose shape depends on the batch';
+  const { value } = node.attributes;
+  return value instanceof arrayOf(node.dtype) && value.length === sizeOf(node.shape) ? undefined : `holds ${value.length} values of another kind`;
+}
+
+function expectUniqueNames(leaves: readonly { attributes: { name: string } }[], fail: (message: string) => never): void {
+  const seen = new Set<string>();
+  for (const { attributes: { name } } of leaves) {
+    if (seen.has(name)) fail(`two leaves are called '${name}'`);
+    seen.add(name);
+  }
+}
+
+/**
+ * Checks the written rules of a graph: dtype and shape of every node follow from its operands, leaves are declared once
+ * and by one name, constants hold what they say, operands come before users (no cycle), updates fit their state tensor.
+ * @param when e.g. `after constant-folding`, for the message.
+ * @throws Error starting with `internal:` - a graph is built by this program, never by its user.
+ */
+export function verify(graph: Graph, when: string): void {
+  const fail = (message: string): never => {
+    throw new Error(`internal: graph '${graph.name}' ${when}: ${message}`);
+  };
+  expectUniqueNames(graph.inputs, fail);
+  expectUniqueNames(graph.state, fail);
+  const seen = new Set<Node>();
+  for (const node of topologicalOrder(graph)) {
+    if (!node.inputs.every((input) => seen.has(input))) fail(`${node.op} at ${node.site ?? 'unknown site'} is part of a cycle`);
+    seen.add(node);
+    const fault = faultOf(node, graph);
+    if (fault !== undefined) fail(`${printNode(node, nodeNames(graph))} ${fault}`);
+  }
+  for (const [name, update] of Object.entries(graph.updates)) {
+    const leaf = graph.state.find((node) => node.attributes.name === name);
+    if (leaf === undefined) return fail(`the update '${name}' has no state tensor`);
+    if (describeSpec(leaf) !== describeSpec(update)) fail(`the update of '${name}' is ${describeSpec(update)} instead of ${describeSpec(leaf)}`);
+  }
+}
