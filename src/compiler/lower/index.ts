@@ -1,2 +1,2 @@
-export { lowerToOnnx, updateName, type LoweringOptions } from './lower.js';
+export { lowerForEngine, lowerToOnnx, valueNames, type LoweringOptions } from './lower.js';
 export type { ExternalRange } from './onnx-proto.js';

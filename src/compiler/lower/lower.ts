@@ -13,49 +13,71 @@ export interface LoweringOptions {
 }
 
 /**
- * Writes a graph as an ONNX model (operator set 18, standard operators only). Inputs and outputs keep their names, state
- * tensors too; a graph with an output or state tensor named like an input is refused (`signature-name-clash`).
- * State updates become outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`).
+ * Writes a graph as an ONNX model (operator set 18, standard operators only). Inputs, outputs and state tensors keep
+ * their names; a graph in which two of them are named alike is refused (`signature-name-clash`). State updates become
+ * outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`). Unused state is left out.
  */
 export function lowerToOnnx(graph: Graph, options: LoweringOptions = {}): Uint8Array {
+  return lower(graph, options, { input: (name) => name, state: (name) => name, output: (name) => name });
+}
+
+/** Names of a compiled program's values: a prefix for each kind, so that no two can clash. */
+export const valueNames = {
+  input: (name: string): string => `in:${name}`,
+  state: (name: string): string => `state:${name}`,
+  output: (name: string): string => `out:${name}`,
+  update: (name: string): string => `next:${name}`,
+  tap: (index: number): string => `tap:${index}`,
+};
+
+/** As `lowerToOnnx`, with `valueNames`, all state as inputs, and with inner nodes (`taps`) as further outputs. */
+export function lowerForEngine(graph: Graph, taps: readonly Node[]): Uint8Array {
+  return lower(graph, {}, valueNames, taps);
+}
+
+type Naming = Pick<typeof valueNames, 'input' | 'state' | 'output'>;
+
+function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: readonly Node[] = []): Uint8Array {
   const onnx = new OnnxBuilder();
   const values = new Map<Node, string>();
-  for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, graph, onnx));
-  for (const leaf of graph.state) values.set(leaf, declareState(leaf, graph, options, onnx));
-  const outputs = Object.entries(graph.outputs);
-  const updates = Object.entries(graph.updates).map(([name, node]) => [updateName(name), node] as const);
-  for (const [name] of [...outputs, ...updates]) claim(name, graph, onnx);
-  const order = topologicalOrder(graph);
+  const results = [
+    ...Object.entries(graph.outputs).map(([name, node]) => [naming.output(name), node] as const),
+    ...Object.entries(graph.updates).map(([name, node]) => [valueNames.update(name), node] as const),
+    ...taps.map((node, i) => [valueNames.tap(i), node] as const),
+  ];
+  const order = topologicalOrder({ ...graph, updates: {}, outputs: Object.fromEntries(results.map(([, node], i) => [i, node])) });
+  const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);
+  for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, naming, graph, onnx));
+  for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, naming, graph, options, onnx));
+  for (const [name] of results) claim(name, graph, onnx);
   for (const node of order) {
+    if (values.has(node) || node.op === 'state') continue;
     if (node.op === 'constant') values.set(node, onnx.constant(node.dtype, node.shape, node.attributes.value));
-    else if (!values.has(node)) values.set(node, lowerNode(node, node.inputs.map((input) => values.get(input)!), onnx));
+    else values.set(node, lowerNode(node, node.inputs.map((input) => values.get(input)!), onnx));
   }
-  for (const [name, node] of [...outputs, ...updates]) {
+  for (const [name, node] of results) {
     onnx.alias(values.get(node)!, name); // ONNX Runtime removes the copy where the value is a node's own result
     onnx.addOutput(name, node.dtype, node.shape);
   }
-  return encodeModel({ name: graph.name, ...onnx });
+  return encodeModel({ name: graph.name, nodes: onnx.nodes, initialisers: onnx.initialisers, inputs: onnx.inputs, outputs: onnx.outputs });
 }
-
-/** The model's output with the new value of a state tensor. */
-export const updateName = (state: string): string => `next:${state}`;
 
 function claim(name: string, graph: Graph, onnx: OnnxBuilder): void {
   if (!onnx.claim(name)) throw nameClash(graph.name, name);
 }
 
-function declareInput(leaf: NodeOf<'input'>, graph: Graph, onnx: OnnxBuilder): string {
-  const { name } = leaf.attributes;
+function declareInput(leaf: NodeOf<'input'>, naming: Naming, graph: Graph, onnx: OnnxBuilder): string {
+  const name = naming.input(leaf.attributes.name);
   claim(name, graph, onnx);
   onnx.addInput(name, leaf.dtype, leaf.shape);
   return name;
 }
 
-function declareState(leaf: NodeOf<'state'>, graph: Graph, { constants, external }: LoweringOptions, onnx: OnnxBuilder): string {
-  const { name } = leaf.attributes;
+function declareState(leaf: NodeOf<'state'>, naming: Naming, graph: Graph, { constants, external }: LoweringOptions, onnx: OnnxBuilder): string {
+  const name = naming.state(leaf.attributes.name);
   claim(name, graph, onnx);
-  const frozen = constants?.[name];
-  const range = external?.[name];
+  const frozen = constants?.[leaf.attributes.name];
+  const range = external?.[leaf.attributes.name];
   if (range) onnx.addExternal(name, leaf.dtype, leaf.shape, checkedRange(range, leaf, graph));
   else if (frozen) onnx.addFrozen(name, leaf.dtype, leaf.shape, frozen.data);
   else if (constants ?? external) throw missingConstant(graph.name, name);

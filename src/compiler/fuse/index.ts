@@ -1,0 +1,2 @@
+export { findClusters, type Cluster } from './clusters.js';
+export { assembleKernel, kernelKey, loadKernel, rowWords, type Kernel } from './kernel.js';

@@ -1,0 +1,85 @@
+import { Tensor } from 'onnxruntime-node';
+import { sizeOf } from '../signature.js';
+import type { DType, HostTensor, TensorSpec } from '../tensors.js';
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, int32: 4, bool: 1 };
+
+/** Bytes that a tensor occupies in a shared arena: whole groups of four floats, so that kernels need no tail. */
+export const paddedBytes = ({ dtype, shape }: TensorSpec): number => Math.ceil((sizeOf(shape) * bytesPerElement[dtype]) / 16) * 16;
+
+/** Memory of one tensor that ONNX Runtime reads as a feed and writes as a fetch. */
+export interface Buffer {
+  readonly spec: TensorSpec;
+  /** The memory as typed array and as ONNX Runtime tensor; valid until the arena grows. */
+  readonly host: HostTensor;
+  readonly tensor: Tensor;
+  /** Byte address in the shared arena; -1 elsewhere. */
+  readonly address: number;
+}
+
+/** Where the buffers of a compiled program are. */
+export interface Arena {
+  allocate(spec: TensorSpec): Buffer;
+}
+
+class HeapBuffer implements Buffer {
+  readonly address = -1;
+  readonly host: HostTensor;
+  readonly tensor: Tensor;
+
+  constructor(readonly spec: TensorSpec) {
+    this.host = { ...spec, data: new arrays[spec.dtype](sizeOf(spec.shape)) };
+    this.tensor = new Tensor(spec.dtype, this.host.data, [...spec.shape]);
+  }
+}
+
+/** Each buffer in memory of its own: for state too large for one WebAssembly memory. */
+export const heapArena: Arena = { allocate: (spec) => new HeapBuffer(spec) };
+
+/** A range of a WebAssembly memory. Growing replaces the memory's ArrayBuffer: the views are made again when that happened. */
+class SharedBuffer implements Buffer {
+  private source: ArrayBuffer | undefined;
+  private views: { readonly host: HostTensor; readonly tensor: Tensor } | undefined;
+
+  constructor(readonly spec: TensorSpec, readonly address: number, private readonly memory: WebAssembly.Memory) {}
+
+  get host(): HostTensor {
+    return this.current().host;
+  }
+
+  get tensor(): Tensor {
+    return this.current().tensor;
+  }
+
+  private current(): { readonly host: HostTensor; readonly tensor: Tensor } {
+    if (!this.views || this.source !== this.memory.buffer) {
+      const { dtype, shape } = this.spec;
+      this.source = this.memory.buffer;
+      const data = new arrays[dtype](this.source, this.address, sizeOf(shape));
+      this.views = { host: { dtype, shape, data }, tensor: new Tensor(dtype, data, [...shape]) };
+    }
+    return this.views;
+  }
+}
+
+const pageBytes = 65_536;
+
+/** One growing WebAssembly memory that kernels and ONNX Runtime share. Addresses are multiples of 16, 0 is not used. */
+export class SharedArena implements Arena {
+  readonly memory = new WebAssembly.Memory({ initial: 1 });
+  private end = 16;
+
+  allocate(spec: TensorSpec): Buffer {
+    return new SharedBuffer(spec, this.reserve(paddedBytes(spec)), this.memory);
+  }
+
+  /** The address of `bytes` more bytes, all zero. Throws RangeError past 4 GiB. */
+  reserve(bytes: number): number {
+    const address = this.end;
+    this.end += Math.ceil(bytes / 16) * 16;
+    const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / pageBytes);
+    if (missing > 0) this.memory.grow(missing);
+    return address;
+  }
+}
