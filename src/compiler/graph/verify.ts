@@ -1,10 +1,8 @@
 import { describeSpec, isDynamic, sizeOf } from '../signature.js';
-import type { PrimitiveAttributes } from './primitives.js';
 import { arrayOf, deriveSpec, isLeaf } from './build.js';
 import { sameShape } from './dimensions.js';
 import { topologicalOrder, type Graph, type Node } from './graph.js';
 import { nodeNames, printNode } from './print.js';
-import type { Operation } from './rules/rule.js';
 
 /** What is wrong with one node, or nothing. */
 function faultOf(node: Node, graph: Graph): string | undefined {
