@@ -32,3 +32,26 @@ export const entryUnknown = defineError('program-entry-unknown', 422, 'Unknown p
 
 export const executableDisposed = defineError('executable-disposed', 409, 'Executable disposed', (program: string) =>
   `Program '${program}' was called after its executable was disposed.`);
+
+export const kernelUnsupported = defineError(
+  'kernel-unsupported', 422, 'Operation not supported by the compiler',
+  (program: string, kernel: string, site: string, reason: string) =>
+    `Program '${program}' uses the TensorFlow.js kernel '${kernel}' at ${site}: ${reason}. Supported kernels are listed in src/compiler/README.md.`,
+);
+
+export const dataDependentRead = defineError('data-dependent-read', 422, 'Program reads tensor values', (program: string, site: string) =>
+  `Program '${program}' reads the values of a tensor at ${site}. A program is traced without data: ` +
+  'make the value an output, or choose with tf.where instead of if.');
+
+export const hiddenRandomness = defineError('hidden-randomness', 422, 'Program draws random numbers', (program: string, site: string) =>
+  `Program '${program}' draws random numbers at ${site}. Draw them outside from a key and pass them as an input tensor.`);
+
+export const batchNotReconcilable = defineError(
+  'batch-not-reconcilable', 422, 'Program does not work for every batch size',
+  (program: string, node: string, site: string, what: string, first: string, second: string) =>
+    `Program '${program}', ${node} at ${site}: ${what} is ${first} in one batch size and ${second} in another, ` +
+    'which cannot be written for all batch sizes; lengths in proportion to the batch size can.',
+);
+
+export const traceFailed = defineError('trace-failed', 422, 'Program cannot be traced', (program: string, signature: string, reason: string) =>
+  `Program '${program}' fails for inputs ${signature}: ${reason}`);

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hiddenRandomness, kernelUnsupported } from '../../errors/compiler.errors.js';
+import { onBackend } from '../tfjs-backend.js';
+import { callSite } from './call-site.js';
+import { KernelCall, Unsupported, type KernelRule } from './kernel-rule.js';
+import { kernelRules } from './kernels/index.js';
+import { Recorder, TRACE_BACKEND } from './recorder.js';
+
+const recorder = new Recorder();
+
+/** Runs one rule for one kernel call and hands its nodes out as tensors. */
+function record(kernel: string, rule: KernelRule, inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo | tf.TensorInfo[] {
+  const operands = Object.fromEntries(Object.entries(inputs).map(([name, info]) => {
+    const tensor = info as tf.TensorInfo | null | undefined; // fused kernels pass absent operands by name
+    return [name, tensor ? recorder.nodeOf(tensor) : undefined];
+  }));
+  const site = callSite();
+  try {
+    const result = rule(new KernelCall(kernel, operands, attributes, site));
+    return Array.isArray(result) ? result.map((node) => recorder.handle(node)) : recorder.handle(result);
+  } catch (error) {
+    if (error instanceof Unsupported) throw kernelUnsupported(recorder.program, kernel, site, error.message);
+    throw error;
+  }
+}
+
+const refuse: KernelRule = (call) => call.refuse('there is no rule for it');
+
+/** Every kernel TensorFlow.js knows: those without a rule refuse by name. */
+const kernelNames = new Set([
+  ...Object.keys(kernelRules),
+  ...Object.entries(tf as Record<string, unknown>).flatMap(([name, value]) => (name === value ? [name] : [])),
+]);
+
+tf.registerBackend(TRACE_BACKEND, () => recorder, 0);
+for (const kernelName of kernelNames) {
+  const rule = kernelRules[kernelName] ?? refuse;
+  tf.registerKernel({
+    kernelName,
+    backendName: TRACE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => record(kernelName, rule, inputs, attrs ?? {}),
+  });
+}
+
+/** Unseeded generators of TensorFlow.js start from `Math.random`; in a trace their numbers would freeze silently. */
+function withoutRandomness<T>(program: string, body: () => T): T {
+  const { random } = Math;
+  Math.random = () => {
+    throw hiddenRandomness(program, callSite());
+  };
+  try {
+    return body();
+  } finally {
+    Math.random = random;
+  }
+}
+
+/** Runs `body` with kernels recording instead of computing; every tensor made inside is released. */
+export function recording<T>(program: string, body: (recorder: Recorder) => T): T {
+  return recorder.during(program, () => onBackend(TRACE_BACKEND, () => withoutRandomness(program, () => {
+    tf.engine().startScope(program);
+    try {
+      return body(recorder);
+    } finally {
+      tf.engine().endScope();
+    }
+  })));
+}
