@@ -73,6 +73,29 @@ const convolutions: readonly GradientRule[] = [
   },
 ];
 
+/** Shares [n] of each window position along one side that lie on the image and not on its padding. */
+function coverage(count: number, stride: number, window: number, length: number, before: number): tf.Tensor1D {
+  return tf.tensor1d(Array.from({ length: count }, (_, i) => {
+    const start = i * stride - before;
+    return (Math.min(start + window, length) - Math.max(start, 0)) / window;
+  }));
+}
+
+/**
+ * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window: dy over the share
+ * of the window that is covered makes up for it.
+ */
+function overCoverage(dy: tf.Tensor, x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }: Attributes): tf.Tensor {
+  type Geometry = Parameters<typeof tf.backend_util.computePool2DInfo>;
+  const g = tf.backend_util.computePool2DInfo(
+    (x as tf.Tensor4D).shape, filterSize as Geometry[1], strides as Geometry[2], 1, pad as Geometry[4], dimRoundingMode as Geometry[5],
+  );
+  const rows = coverage(g.outHeight, g.strideHeight, g.filterHeight, g.inHeight, g.padInfo.top);
+  const columns = coverage(g.outWidth, g.strideWidth, g.filterWidth, g.inWidth, g.padInfo.left);
+  if ([g.padInfo.top, g.padInfo.left, g.padInfo.bottom, g.padInfo.right].every((length) => length === 0)) return dy;
+  return tf.div(dy, tf.mul(tf.reshape(rows, [1, -1, 1, 1]), tf.reshape(columns, [1, 1, -1, 1])));
+}
+
 const pooling: readonly GradientRule[] = [
   {
     kernelName: 'MaxPool',
@@ -86,7 +109,7 @@ const pooling: readonly GradientRule[] = [
     kernelName: 'AvgPool',
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attributes) => ({
-      x: () => kernel('AvgPoolGrad', { dy: dy as tf.Tensor, input: x! }, geometry(attributes)),
+      x: () => kernel('AvgPoolGrad', { dy: overCoverage(dy as tf.Tensor, x!, attributes), input: x! }, geometry(attributes)),
     }),
   },
 ];

@@ -35,13 +35,7 @@ export const reductionGradients: readonly GradientRule[] = [
   }),
   extremum('Max'),
   extremum('Min'),
-  fromOperand('Cumsum', (dy, x, { axis, exclusive, reverse }) => {
-    const permutation = tf.backend_util.getAxesPermutation([axis as number], x.rank);
-    const moved = permutation ? tf.transpose(dy, permutation) : dy;
-    const last = permutation ? x.rank - 1 : (axis as number);
-    const summed = tf.cumsum(moved, last, exclusive as boolean, !reverse);
-    return permutation ? tf.transpose(summed, tf.backend_util.getUndoAxesPermutation(permutation)) : summed;
-  }),
+  fromOperand('Cumsum', (dy, _, { axis, exclusive, reverse }) => tf.cumsum(dy, axis as number, exclusive as boolean, !reverse)),
   { // dx = y * (dy - sum(dy * y))
     kernelName: 'Softmax',
     outputsToSave: [true],

@@ -23,7 +23,11 @@ function scatterSlices(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: nu
 
 export const shapeGradients: readonly GradientRule[] = [
   fromOperand('Reshape', (dy, x) => tf.reshape(dy, x.shape)),
-  fromOperand('ExpandDims', (dy, x) => tf.reshape(dy, x.shape)),
+  {
+    kernelName: 'ExpandDims',
+    inputsToSave: ['input'],
+    gradFunc: (dy, [input]) => ({ input: () => tf.reshape(dy as tf.Tensor, input!.shape) }),
+  },
   { kernelName: 'Transpose', gradFunc: (dy, _, { perm }) => ({ x: () => tf.transpose(dy as tf.Tensor, inverse(perm as number[])) }) },
   fromOperand('Reverse', (dy, x, { dims }) => tf.reverse(dy, tf.util.parseAxisParam(dims as number[], x.shape))),
   fromOperand('Tile', (dy, x, { reps }) => sumOfTiles(dy, x.shape, reps as number[])),

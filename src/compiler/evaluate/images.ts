@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Convolution, Pooling } from '../graph/primitives.js';
+import { atBatch } from '../signature.js';
+import type { EvaluationRules } from './rule.js';
+
+const channelsLast = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 3, 1]); // NCHW -> NHWC
+const channelsFirst = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]); // NHWC -> NCHW
+const toEagerFilter = (filter: tf.Tensor): tf.Tensor => tf.transpose(filter, [2, 3, 1, 0]); // OIHW -> HWIO
+const fromEagerFilter = (filter: tf.Tensor): tf.Tensor => tf.transpose(filter, [3, 2, 0, 1]); // HWIO -> OIHW
+
+const kernel = (name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor => tf.engine().runKernel(name, inputs, attributes);
+
+/** Attributes of the eager kernels. */
+const eager = ({ strides, pads: [top, left, bottom, right] }: Convolution | Pooling): tf.NamedAttrMap => ({
+  strides: [...strides], pad: [[0, 0], [top, bottom], [left, right], [0, 0]], dataFormat: 'NHWC',
+});
+const eagerPool = (attributes: Pooling): tf.NamedAttrMap => ({ ...eager(attributes), filterSize: [...attributes.window] });
+
+/** Runs `f` on the channel groups of both operands and joins the results along `axis`. */
+function perGroup(a: tf.Tensor, axisA: number, b: tf.Tensor, axisB: number, groups: number, axis: number, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): tf.Tensor {
+  if (groups === 1) return f(a, b);
+  const parts = tf.split(b, groups, axisB);
+  return tf.concat(tf.split(a, groups, axisA).map((part, i) => f(part, parts[i]!)), axis);
+}
+
+/** Window size over the number of its elements that lie on the image, [1,H',W',1]. */
+function overCoverage({ window, strides, pads }: Pooling, image: readonly number[], result: readonly number[]): tf.Tensor {
+  const along = (axis: 0 | 1): tf.Tensor => tf.tensor1d(Array.from({ length: result[axis + 2]! }, (_, i) => {
+    const start = i * strides[axis] - pads[axis];
+    return window[axis] / (Math.min(start + window[axis], image[axis + 2]!) - Math.max(start, 0));
+  }));
+  return tf.mul(tf.reshape(along(0), [1, -1, 1, 1]), tf.reshape(along(1), [1, 1, -1, 1]));
+}
+
+type Images = 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+
+export const imageEvaluation: EvaluationRules<Images> = {
+  conv: ([x, filter], attributes) => perGroup(x!, 1, filter!, 0, attributes.groups, 1, (image, weights) =>
+    channelsFirst(kernel('Conv2D', { x: channelsLast(image), filter: toEagerFilter(weights) }, { ...eager(attributes), dilations: [...attributes.dilations] }))),
+  convInputGradient: ([dy, filter], attributes, batch) => perGroup(dy!, 1, filter!, 0, attributes.groups, 1, (gradient, weights) => {
+    const [n, c, h, w] = atBatch(attributes.inputShape, batch) as [number, number, number, number];
+    const inputShape = [n, h, w, c / attributes.groups];
+    return channelsFirst(kernel('Conv2DBackpropInput', { dy: channelsLast(gradient), filter: toEagerFilter(weights) }, { ...eager(attributes), inputShape }));
+  }),
+  convFilterGradient: ([x, dy], attributes) => perGroup(x!, 1, dy!, 1, attributes.groups, 0, (image, gradient) => {
+    const [o, i, h, w] = attributes.filterShape as [number, number, number, number];
+    const filterShape = [h, w, i, o / attributes.groups];
+    return fromEagerFilter(kernel('Conv2DBackpropFilter', { x: channelsLast(image), dy: channelsLast(gradient) }, { ...eager(attributes), filterShape }));
+  }),
+  maxPool: ([x], attributes) => channelsFirst(kernel('MaxPool', { x: channelsLast(x!) }, eagerPool(attributes))),
+  avgPool: ([x], attributes) => channelsFirst(kernel('AvgPool', { x: channelsLast(x!) }, eagerPool(attributes))),
+  maxPoolGradient: ([x, y, dy], attributes) => {
+    const operands = { input: channelsLast(x!), output: channelsLast(y!), dy: channelsLast(dy!) };
+    return channelsFirst(kernel('MaxPoolGrad', operands, eagerPool(attributes)));
+  },
+  avgPoolGradient: ([dy], attributes, batch) => {
+    const shape = atBatch(attributes.inputShape, batch);
+    const scaled = tf.mul(channelsLast(dy!), overCoverage(attributes, shape, dy!.shape)); // the eager kernel divides by the window
+    const input = tf.zeros([shape[0]!, shape[2]!, shape[3]!, shape[1]!]);
+    return channelsFirst(kernel('AvgPoolGrad', { dy: scaled, input }, eagerPool(attributes)));
+  },
+};
