@@ -6,4 +6,5 @@ import type { ContractRow } from './row.js';
 /** Every supported kernel, forward and where registered backward: each engine must agree with eager `cpu` on all. */
 export const contractRows: readonly ContractRow[] = [...elementwiseRows, ...arrayRows, ...imageRows];
 
+export { contractPrograms, type ContractProgram } from './programs.js';
 export { contractProgram, contractSignature, type ContractRow } from './row.js';

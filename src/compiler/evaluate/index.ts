@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { topologicalOrder, type Graph, type Node } from '../graph/graph.js';
 import type { Operation } from '../graph/rules/rule.js';
+import { toHost, toTensor } from '../host-tensors.js';
 import { checkTensors } from '../signature.js';
-import type { DType, HostTensor, NamedHostTensors, NamedSpecs } from '../tensors.js';
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../tensors.js';
 import { onBackend } from '../tfjs-backend.js';
 import { arrayEvaluation } from './arrays.js';
 import { elementwiseEvaluation } from './elementwise.js';
@@ -10,11 +11,6 @@ import { imageEvaluation } from './images.js';
 import type { EvaluationRule, EvaluationRules } from './rule.js';
 
 const rules: EvaluationRules<Operation> = { ...elementwiseEvaluation, ...arrayEvaluation, ...imageEvaluation };
-
-const toTensor = ({ data, shape, dtype }: HostTensor): tf.Tensor => tf.tensor(data.slice(), [...shape], dtype);
-
-const toHost = (tensor: tf.Tensor): HostTensor =>
-  ({ dtype: tensor.dtype as DType, shape: tensor.shape.slice(), data: tensor.dataSync().slice() });
 
 /** Value of one node from the values of its operands. */
 function valueOf(node: Node, operands: readonly tf.Tensor[], leaf: (kind: 'input' | 'state', name: string) => HostTensor, batch: number): tf.Tensor {

@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { entryUnknown, executableDisposed, tensorMismatch, tensorUnknown } from '../../errors/compiler.errors.js';
+import { toHost, toTensor } from '../host-tensors.js';
 import type {
   CompileOptions, Engine, Executable, ExecutableFamily, FamilyEntry, NamedTensors, Program, ProgramSignature,
 } from '../program.js';
 import { checkTensors, copyTensor, describeSpec } from '../signature.js';
-import type { DType, HostTensor, NamedHostTensors, NamedSpecs } from '../tensors.js';
+import type { NamedHostTensors, NamedSpecs } from '../tensors.js';
 import { loadBackend, onBackend, type EagerBackend } from '../tfjs-backend.js';
-
-/** A fresh tensor of the current backend that shares no memory with `tensor`. */
-export const toTensor = (tensor: HostTensor): tf.Tensor => tf.tensor(tensor.data.slice(), [...tensor.shape], tensor.dtype);
-
-/** Reads a tensor of an eager backend into fresh host memory. */
-export function toHost(tensor: tf.Tensor): HostTensor {
-  return { dtype: tensor.dtype as DType, shape: tensor.shape.slice(), data: tensor.dataSync().slice() };
-}
 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
