@@ -69,7 +69,8 @@ function pullOut(node: Node, destiny: Destiny): Node {
   const { permutation } = first.attributes;
   if (!destiny.all && !node.inputs.every((input) => isCheap(input, permutation))) return node;
   const back = inverse(permutation);
-  const inputs = node.inputs.map((input) => transposed(withRank(input, rank), back, input.site));
+  const single = (input: Node): boolean => !isPerAxis(node) && input.shape.every((length) => length === 1);
+  const inputs = node.inputs.map((input) => (single(input) ? input : transposed(withRank(input, rank), back, input.site)));
   if (!isPerAxis(node)) return transposed(rebuild(node, inputs), permutation, node.site);
   const attributes = (untransposedAttributes[node.op] as (given: Node['attributes'], by: Permutation) => PrimitiveAttributes['pad'])(node.attributes, permutation);
   return transposed(build(node.op as 'pad', inputs, attributes, node.site), permutation, node.site);

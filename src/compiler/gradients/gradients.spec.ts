@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { contractRows } from '../contract/index.js';
+import { inputGradient } from '../contract/programs.js';
+import type { NamedTensors } from '../program.js';
+import { Key, normal } from '../random/index.js';
+import { onBackend } from '../tfjs-backend.js';
+import type { NamedHostTensors } from '../tensors.js';
+
+const STEP = 3e-4;
+
+/** sum(y * weights) in double precision. */
+function weightedSum(y: tf.Tensor): number {
+  return Array.from(y.dataSync()).reduce((sum, value, i) => sum + value * (0.3 + ((i * 7) % 13) / 13), 0);
+}
+
+const toTensors = (inputs: NamedHostTensors): NamedTensors =>
+  Object.fromEntries(Object.entries(inputs).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data.slice(), [...shape], dtype)]));
+
+/** Directional derivatives along a random direction of the float inputs: by rule, and by central differences. */
+function derivatives(inputs: NamedHostTensors, f: (tensors: NamedTensors) => tf.Tensor): Record<'rule' | 'difference', number> {
+  const wrt = Object.keys(inputs).filter((name) => inputs[name]!.dtype === 'float32');
+  const directions = Object.fromEntries(wrt.map((name) => [name, normal(Key.from('direction').fold(name), inputs[name]!.data.length)]));
+  const moved = (by: number): NamedTensors => ({
+    ...toTensors(inputs),
+    ...Object.fromEntries(wrt.map((name) => [name, tf.tensor(Float32Array.from(inputs[name]!.data, (v, i) => v + by * directions[name]![i]!), [...inputs[name]!.shape])])),
+  });
+  const result = { rule: NaN, difference: NaN };
+  onBackend('cpu', () => tf.tidy(() => {
+    const tensors = toTensors(inputs);
+    const loss = (...values: tf.Tensor[]): tf.Tensor => {
+      const y = f({ ...tensors, ...Object.fromEntries(wrt.map((name, i) => [name, values[i]!])) });
+      const weights = tf.tensor(Float32Array.from({ length: y.size }, (_, i) => 0.3 + ((i * 7) % 13) / 13), y.shape);
+      return tf.sum(tf.mul(y, weights));
+    };
+    const gradients = tf.grads(loss)(wrt.map((name) => tensors[name]!));
+    result.rule = gradients.reduce((sum, gradient, k) => Array.from(gradient.dataSync()).reduce((s, g, i) => s + g * directions[wrt[k]!]![i]!, sum), 0);
+    result.difference = (weightedSum(f(moved(STEP))) - weightedSum(f(moved(-STEP)))) / (2 * STEP);
+  }));
+  return result;
+}
+
+/** Derivatives that jump within one step of some element: no difference quotient is near them. */
+const JUMPING = new Set(['cast to int and back', 'mod']);
+
+describe('gradient rules agree with central differences', () => {
+  it.each(contractRows.filter((row) => row.gradient && !JUMPING.has(row.name)))('$name', ({ inputs, apply }) => {
+    const { rule, difference } = derivatives(inputs, apply);
+    const tolerance = 0.02 * Math.max(1, Math.abs(difference)); // kinks of relu, max and clip within one step cost accuracy
+    expect(Math.abs(rule - difference)).toBeLessThan(tolerance);
+  });
+
+  it('of the loss of a convolutional network', () => {
+    const { program, state, inputs } = inputGradient;
+    const { rule, difference } = derivatives(inputs, (tensors) => program.apply(toTensors(state), tensors).outputs.loss!);
+    expect(Math.abs(rule - difference)).toBeLessThan(0.02 * Math.max(1, Math.abs(difference)));
+  });
+});
