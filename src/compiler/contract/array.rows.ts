@@ -43,6 +43,16 @@ const indexing: readonly ContractRow[] = [
   plain('range', (x) => tf.add(x, tf.range(0, 4, 1, 'float32'))), plain('linspace', (x) => tf.add(x, tf.linspace(0, 1, 4))),
 ];
 
+const compositions: readonly ContractRow[] = [
+  // its gradient is that of the logits for labels that sum to 1; the one of the labels is not their derivative
+  row('losses.softmaxCrossEntropy', { z: floats([4, 3]), y: integers([4], 0, 2, 1, 2) }, ({ z, y }) => tf.losses.softmaxCrossEntropy(tf.oneHot(y!, 3), z!)),
+  row('losses.sigmoidCrossEntropy', { z: floats([4, 3]), y: floats([4, 3], 0, 1) }, ({ z, y }) => tf.losses.sigmoidCrossEntropy(y!, z!)),
+  row('LSTM cell', { x: floats([2, 3]), k: floats([7, 16]), b: floats([16]), c: floats([2, 4]), h: floats([2, 4]) }, ({ x, k, b, c, h }) => {
+    const [cell, hidden] = tf.basicLSTMCell(tf.scalar(1), k as tf.Tensor2D, b as tf.Tensor1D, x as tf.Tensor2D, c as tf.Tensor2D, h as tf.Tensor2D);
+    return tf.concat([cell, hidden], 1);
+  }),
+];
+
 const products: readonly ContractRow[] = [
   ...[[false, false], [false, true], [true, false], [true, true]].map(([ta, tb]) =>
     row(`matMul ${ta ? 'A^T' : 'A'} ${tb ? 'B^T' : 'B'}`, { a: floats(ta ? [4, 3] : [3, 4]), b: floats(tb ? [5, 4] : [4, 5]) },
@@ -55,4 +65,4 @@ const products: readonly ContractRow[] = [
       ({ a, b, c }) => tf.fused.matMul({ a: a!, b: b!, bias: c!, activation }), activation !== 'sigmoid')),
 ];
 
-export const arrayRows: readonly ContractRow[] = [...reductions, ...rearrangements, ...indexing, ...products];
+export const arrayRows: readonly ContractRow[] = [...reductions, ...rearrangements, ...indexing, ...products, ...compositions];
