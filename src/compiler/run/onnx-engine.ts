@@ -1,0 +1,39 @@
+import { optimise } from '../passes/index.js';
+import type { CompileOptions, Engine, Executable, FamilyEntry, Program, ProgramSignature } from '../program.js';
+import { trace } from '../trace/index.js';
+import type { NamedSpecs } from '../tensors.js';
+import { OnnxFamily } from './onnx-family.js';
+
+const graphOf = ({ program, inputs }: FamilyEntry, state: NamedSpecs) => optimise(trace(program, { state, inputs }));
+
+/**
+ * Programs traced, optimised, lowered to ONNX and run by ONNX Runtime's CPU kernels; elementwise state updates run as
+ * WebAssembly loops on the same memory. The same inputs give the same bits at any number of threads. A call blocks
+ * the event loop: ONNX Runtime's Node binding computes on the calling thread.
+ */
+export const onnxEngine: Engine = {
+  name: 'onnx',
+
+  /** Compiles at once, so that a program that cannot be traced fails here. */
+  async compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable> {
+    const family = new OnnxFamily(program.name, { only: { program, inputs: signature.inputs } }, signature.state, options, graphOf);
+    try {
+      await family.prepare('only');
+    } catch (error) {
+      await family.dispose();
+      throw error;
+    }
+    return {
+      signature,
+      run: (inputs) => family.run('only', inputs),
+      readState: (names) => family.readState(names),
+      writeState: (state) => family.writeState(state),
+      dispose: () => family.dispose(),
+    };
+  },
+
+  /** Entries are compiled at their first run. */
+  compileFamily(entries, state, options) {
+    return Promise.resolve().then(() => new OnnxFamily(Object.keys(entries).join(', '), entries, state, options, graphOf));
+  },
+};
