@@ -57,8 +57,8 @@ export function forward(network: Network, state: NamedTensors, h: Tensor, option
   }
   const statistics: NamedTensors = {};
   let hidden = h;
-  for (const { apply } of network.segments.slice(from, to)) {
-    const result = apply(state, hidden, { training, masks });
+  for (const part of network.segments.slice(from, to)) {
+    const result = part.apply(state, hidden, { training, masks });
     hidden = result.h;
     Object.assign(statistics, result.statistics);
   }

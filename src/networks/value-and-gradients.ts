@@ -29,6 +29,6 @@ export function valueAndGradients(
   }, names.map((name) => at[name]!));
   const auxiliary = mapValues(kept, (tensor) => tf.clone(tensor));
   Object.values(kept).forEach((tensor) => tensor.dispose());
-  const gradients = Object.fromEntries(names.map((name, i) => [name, (grads[i] as tf.Tensor | undefined) ?? tf.zerosLike(at[name]!)]));
+  const gradients = Object.fromEntries(names.map((name, i) => [name, grads.at(i) ?? tf.zerosLike(at[name]!)]));
   return { value, gradients, auxiliary };
 }
