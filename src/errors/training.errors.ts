@@ -1,0 +1,34 @@
+import { defineError } from './define.js';
+
+export const batchLargerThanData = defineError(
+  'batch-larger-than-data', 422, 'Batch larger than the data',
+  (batchSize: number, count: number) => `batchSize is ${batchSize}, but the training split has ${count} examples; accepted are 1 to ${count}.`,
+  (_, count) => [{ pointer: '/batchSize', detail: `a whole number from 1 to ${count}` }],
+);
+
+export const validationSplitMissing = defineError(
+  'validation-split-missing', 422, 'No validation split',
+  (dataset: string) => `validation is asked for, but the data set '${dataset}' has no validation split; import it with a validation fraction, or leave validation out.`,
+  () => [{ pointer: '/validation', detail: 'left out, or a data set with a validation split' }],
+);
+
+export const warmupTooLong = defineError(
+  'warmup-too-long', 422, 'Warm-up longer than the training',
+  (warmup: number, total: number) => `schedule.warmupSteps is ${warmup}, but the job has ${total} steps; accepted are 0 to ${total}.`,
+  (_, total) => [{ pointer: '/schedule/warmupSteps', detail: `a whole number from 0 to ${total}` }],
+);
+
+export const checkpointWriteFailed = defineError(
+  'checkpoint-write-failed', 507, 'Checkpoint cannot be written',
+  (step: number, reason: string) => `The checkpoint of step ${step} could not be written (${reason}). The checkpoint before it is kept; free disk space and start the job again.`,
+);
+
+export const checkpointDamaged = defineError(
+  'checkpoint-damaged', 500, 'Checkpoint damaged',
+  (folder: string, reason: string) => `The checkpoint '${folder}' cannot be used: ${reason}.`,
+);
+
+export const checkpointMismatch = defineError(
+  'checkpoint-mismatch', 409, 'Checkpoint of another training',
+  (folder: string) => `The checkpoint '${folder}' was written with other options, another data set or another engine; a job resumes from its own checkpoints only.`,
+);

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beta, permutation, type Key } from '../../compiler/random/index.js';
+import type { NamedHostTensors, NamedSpecs } from '../../compiler/tensors.js';
+import { crossEntropy, forward, required } from '../../networks/index.js';
+import type { LossArguments, LossResult, Variant } from './method.js';
+
+/** lambda []: mixing coefficient; permutation int32 [batch]: the partner of each row. */
+export const mixingSpecs = (batchSize: number): NamedSpecs => ({
+  lambda: { dtype: 'float32', shape: [] },
+  permutation: { dtype: 'int32', shape: [batchSize] },
+});
+
+/** lambda ~ Beta(alpha, alpha), 1 for alpha 0, and a uniform permutation of the batch. */
+export function drawMixing(key: Key, alpha: number, batchSize: number): NamedHostTensors {
+  const lambda = alpha === 0 ? 1 : beta(key.fold('lambda'), alpha, alpha);
+  return {
+    lambda: { dtype: 'float32', shape: [], data: Float32Array.of(lambda) },
+    permutation: { dtype: 'int32', shape: [batchSize], data: permutation(key.fold('permutation'), batchSize) },
+  };
+}
+
+/** lambda v + (1 - lambda) v[permutation], rows along axis 0. */
+export function mixRows(v: tf.Tensor, lambda: tf.Tensor, order: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(v, lambda), tf.mul(tf.gather(v, order as tf.Tensor1D), tf.sub(1, lambda)));
+}
+
+/** The identity, with gradient 0. */
+export const stopGradient = tf.customGrad((...[x]: (tf.Tensor | tf.GradSaveFunc)[]) => ({
+  value: tf.clone(x as tf.Tensor),
+  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+}));
+
+/**
+ * The loss with hidden state k mixed: h = g_k(x); mean_i CE(f_k(mix(h))_i, mix(y)_i), all in training mode, so that the
+ * normalisation above k sees mixed states. The gradient goes through both halves of the mix and, unless blocked, below k.
+ */
+export function mixedLoss({ network, state, x, y, masks, draws }: LossArguments, k: number, blockGradient: boolean): LossResult {
+  const [lambda, order] = [required(draws, 'lambda'), required(draws, 'permutation')];
+  const below = forward(network, state, x, { training: true, masks, to: k });
+  const mixed = mixRows(blockGradient ? stopGradient(below.h) : below.h, lambda, order);
+  const above = forward(network, state, mixed, { training: true, masks, from: k });
+  return {
+    loss: tf.mean(crossEntropy(above.h, mixRows(y, lambda, order))),
+    statistics: { ...below.statistics, ...above.statistics },
+  };
+}
+
+export const mixingVariant = (k: number, batchSize: number, blockGradient = false): Variant => ({
+  draws: mixingSpecs(batchSize),
+  loss: (given) => mixedLoss(given, k, blockGradient),
+});
