@@ -11,6 +11,7 @@ const GiB = 1024 * MiB;
 /** Every setting of the service, in the order in which `--help` lists them. */
 export const SETTINGS = {
   host: text('RAMPART_HOST', '127.0.0.1', 'an address or host name', 'Address to listen on.', { flag: 'host' }),
+  allowUnauthenticated: choice('RAMPART_ALLOW_UNAUTHENTICATED', 'no', ['no', 'yes'], 'Whether to listen on an address that other machines reach, without API keys.', { flag: 'allow-unauthenticated' }),
   port: whole('RAMPART_PORT', 8080, [0, 65_535], 'port', 'Port to listen on; 0 takes a free one.', { flag: 'port' }),
   dataFolder: text('RAMPART_DATA', './data', 'a folder', 'Folder of the embedded database, the object store, caches and work files.', { flag: 'data' }),
   role: choice('RAMPART_ROLE', 'all', ['all', 'api', 'worker'], 'What this process does; worker alone needs DATABASE_URL.', { flag: 'role' }),
@@ -29,6 +30,7 @@ export const SETTINGS = {
   predictRowLimit: whole('RAMPART_PREDICT_ROW_LIMIT', 4096, [1, 1_000_000], 'rows', 'Most examples in one prediction request.'),
   attackRowLimit: whole('RAMPART_ATTACK_ROW_LIMIT', 512, [1, 100_000], 'rows', 'Most examples in one synchronous attack request.'),
   servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
+  servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', 2 * GiB, [1024 * 1024, 1024 * GiB], 'bytes', 'Stored bytes of the models held ready; one model is held whatever its size.'),
   servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),
 
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
