@@ -50,3 +50,39 @@ export const safetensorsValueInvalid = defineError(
   'BOOL tensor holds other values than 0 and 1',
   (name: string, value: number) => `Tensor "${name}" of type BOOL holds the byte ${value}; accepted are 0 and 1.`,
 );
+
+export const bundleManifestInvalid = defineError(
+  'bundle-manifest-invalid',
+  422,
+  'Model manifest is not valid',
+  (reason: string) => `manifest.json: ${reason}`,
+);
+
+export const bundlePartMissing = defineError(
+  'bundle-part-missing',
+  422,
+  'Part of a model is missing',
+  (file: string) => `The manifest names the part "${file}", which is not in the bundle.`,
+);
+
+export const bundlePartDamaged = defineError(
+  'bundle-part-damaged',
+  422,
+  'Part of a model is damaged',
+  (file: string, found: string, expected: string) => `"${file}" has ${found}; its manifest says ${expected}.`,
+);
+
+export const signatureUnknown = defineError(
+  'signature-unknown',
+  422,
+  'Unknown signature',
+  (model: string, signature: string, known: readonly string[]) =>
+    `Model "${model}" has no signature "${signature}"; its signatures are ${known.join(', ')}.`,
+);
+
+export const signatureBatchEmpty = defineError(
+  'signature-batch-empty',
+  422,
+  'The batch is empty',
+  (signature: string) => `"${signature}" was called with no example; at least one is needed.`,
+);
