@@ -15,8 +15,8 @@ export const DATA_FOLDER_IN_USE = defineError(
   503,
   'Data folder in use',
   (folder: string, pid: number, since: string) =>
-    `The data folder ${folder} is held by process ${pid}, started ${since}. The embedded database takes one process: ` +
-    'stop that one, choose another folder (--data), or set DATABASE_URL to run several.',
+    `The folder ${folder} is held by process ${pid}, started ${since}, and takes one process: stop that one, or choose another ` +
+    'folder (--data). With DATABASE_URL several processes share one database, each with a data folder of its own.',
 );
 
 export const SCHEMA_TOO_NEW = defineError(

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { manifestSchema } from '../../bundles/manifest.js';
+import { putFolder } from '../../storage/object-folder.js';
+import type { JobHandler } from '../job-handler.js';
+
+/** The model's id follows from the job's, so that a job finished twice (its worker died in between) makes one model. */
+export function modelIdOf(jobId: string): string {
+  const bytes = createHash('sha256').update(`model of job ${jobId}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** Training: data set and checkpoint in, bundle out. */
+export const trainingHandler: JobHandler = {
+  async prepare(job, folder, resumeFrom, { datasets, workspace, settings }) {
+    const dataset = await datasets.get(job.datasetId);
+    return {
+      kind: 'training',
+      name: job.name,
+      dataset: { id: dataset.id, folder: await workspace.cached('datasets', dataset.digest, dataset.prefix) },
+      options: job.request,
+      folder: join(folder, 'training'),
+      ...(resumeFrom !== undefined && { resumeFrom }),
+      threads: settings.computeThreads,
+      checkpointSeconds: settings.checkpointSeconds,
+    };
+  },
+
+  async complete(job, result, { store, models }) {
+    if (result.kind !== 'training') throw new Error(`internal: a training job ended with ${result.kind}`);
+    const text = await readFile(join(result.bundleFolder, 'manifest.json'));
+    const manifest = manifestSchema.parse(JSON.parse(text.toString('utf8')));
+    const id = modelIdOf(job.id);
+    const prefix = `models/${id}/`;
+    await store.deletePrefix(prefix);
+    const bytes = await putFolder(store, result.bundleFolder, prefix);
+    const digest = createHash('sha256').update(text).digest('hex');
+    return {
+      result: { modelId: id, metrics: result.metrics },
+      within: (manager) => models.create({ id, name: job.name, jobId: job.id, manifest, digest, bytes, prefix }, manager),
+      undo: () => store.deletePrefix(prefix),
+    };
+  },
+};
