@@ -14,9 +14,9 @@ describe('attack strip', () => {
     const { png, gain, columns } = await attackStrip(imageModel([2, 2, 1]), clean, adversarial);
     expect([gain, columns]).toEqual([5, 2]);
     const { data, info } = await sharp(png).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
-    expect([info.width, info.height, info.channels]).toEqual([4 + 2 * 88, 4 + 3 * 88, 1]);
+    expect([info.width, info.height, info.channels]).toEqual([42 * 7, 42 * 10, 1]);
     const at = (column: number, row: number, y: number, x: number): number =>
-      data[(4 + row * 88 + y * 42 + 21) * info.width + 4 + column * 88 + x * 42 + 21]!;
+      data[(42 + row * 126 + y * 42 + 21) * info.width + 42 + column * 126 + x * 42 + 21]!;
     expect([at(0, 0, 0, 0), at(0, 0, 0, 1), at(0, 0, 1, 1)]).toEqual([0, 51, 153]);
     expect([at(0, 1, 0, 0), at(0, 1, 0, 1), at(0, 1, 1, 0)]).toEqual([255, 0, 128]);
     expect([at(1, 2, 0, 0), at(1, 2, 1, 1)]).toEqual([229, 255]);
@@ -26,7 +26,7 @@ describe('attack strip', () => {
     const clean = new Float32Array(5 * 32 * 32 * 3).fill(0.5);
     const strip = await attackStrip(imageModel([32, 32, 3]), clean, clean, { columns: 3 });
     const { width, channels } = await sharp(strip.png).metadata();
-    expect([strip.gain, strip.columns, width, channels]).toEqual([1, 3, 4 + 3 * 100, 3]);
+    expect([strip.gain, strip.columns, width, channels]).toEqual([1, 3, 3 * (1 + 3 * 33), 3]);
   });
 
   it('refuses inputs that are no pictures', async () => {

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { encodeImageGrid } from '../datasets/image-grid.js';
 import { notAnImageModel } from '../errors/attacks.errors.js';
 import type { Bounds } from './norm-balls.js';
 
@@ -48,8 +48,7 @@ export function perturbationBytes(clean: Float32Array, adversarial: Float32Array
   );
 }
 
-/** PNG of [height, width, channels] bytes. */
+/** PNG of one [height, width, channels] picture, pixel for pixel. */
 export function encodePng(bytes: Uint8Array, { height, width, channels }: PictureShape): Promise<Buffer> {
-  const image = sharp(bytes, { raw: { width, height, channels } });
-  return (channels === 1 ? image.toColourspace('b-w') : image).png({ compressionLevel: 9 }).toBuffer();
+  return encodeImageGrid([bytes], [height, width, channels], { columns: 1, gap: 0 });
 }

@@ -81,12 +81,12 @@ describe('an evaluation of two models', () => {
     const written: unknown = JSON.parse(await readFile(path.join(done.folder, 'report.json'), 'utf8'));
     expect(validate(written), JSON.stringify(validate.errors)).toBe(true);
     expect(written).toEqual(done.report);
-    const { header: _, ...headless } = done.report;
+    const without = (record: object, name: string) => Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
+    const headless = without(done.report, 'header');
     expect(validate(headless)).toBe(false);
     expect(reportSchema.safeParse(headless).success).toBe(false);
     for (const part of ['threatModel', 'dataset', 'models', 'attacks', 'seeds', 'software'] as const) {
-      const { [part]: __, ...rest } = done.report.header;
-      expect(validate({ ...done.report, header: rest }), part).toBe(false);
+      expect(validate({ ...done.report, header: without(done.report.header, part) }), part).toBe(false);
     }
   });
 
@@ -125,7 +125,7 @@ describe('an evaluation of two models', () => {
 
   it('gives the same numbers again', async () => {
     const again = await run();
-    const numbers = ({ results, gallery }: Report): unknown => [results.map(({ timing: _, ...rest }) => rest), gallery];
+    const numbers = ({ results, gallery }: Report): unknown => [results.map((result) => ({ ...result, timing: null })), gallery];
     expect(numbers(again.report)).toEqual(numbers(done.report));
   });
 });

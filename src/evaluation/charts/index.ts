@@ -1,0 +1,3 @@
+export { accuracyEpsilonChart } from './accuracy-epsilon.js';
+export { lineChart, lineChartSpec, type LineChart, type LinePoint, type LineSeries } from './line-chart.js';
+export { reliabilityChart } from './reliability.js';
