@@ -2,13 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openSession, type SessionModel } from '../compiler/run/session-model.js';
-import { checkTensors, describeSpec } from '../compiler/signature.js';
+import { describeSpec } from '../compiler/signature.js';
 import type { NamedHostTensors, NamedSpecs } from '../compiler/tensors.js';
-import { bundleManifestInvalid, bundlePartDamaged, bundlePartMissing, signatureBatchEmpty, signatureUnknown } from '../errors/bundles.errors.js';
+import { bundleManifestInvalid, bundlePartDamaged, bundlePartMissing } from '../errors/bundles.errors.js';
 import { executableDisposed } from '../errors/compiler.errors.js';
 import { checkPartNames, MANIFEST_FILE, verifyParts } from './bundle-parts.js';
 import { manifestSchema, type Manifest } from './manifest.js';
 import type { LoadedModel } from './model.js';
+import { checkSignatureInputs } from './signature-inputs.js';
 
 /** Longest manifest that is read. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -96,19 +97,6 @@ class BundleModel implements LoadedModel {
     await session.dispose();
     throw bundlePartDamaged(file, `the inputs ${found}`, expected);
   }
-}
-
-/**
- * Checks a call against a signature of a manifest: known signature, every tensor's name, type and shape, at least one example.
- * @returns the batch size
- * @throws signature-unknown, signature-batch-empty, tensor-missing, tensor-unknown, tensor-mismatch
- */
-export function checkSignatureInputs(manifest: Manifest, signature: string, inputs: NamedHostTensors): number | undefined {
-  const known = Object.hasOwn(manifest.signatures, signature) ? manifest.signatures[signature] : undefined;
-  if (known === undefined) throw signatureUnknown(manifest.name, signature, Object.keys(manifest.signatures));
-  const batch = checkTensors(signature, 'input', known.inputs, inputs);
-  if (batch === 0) throw signatureBatchEmpty(signature);
-  return batch;
 }
 
 function describeInputs(specs: NamedSpecs): string {

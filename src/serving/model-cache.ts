@@ -1,14 +1,14 @@
-import type { LoadedModel, Model } from '../bundles/model.js';
+import type { LoadedModel } from '../bundles/model.js';
 import { servingStopped } from '../errors/serving.errors.js';
 
-export interface ModelCacheOptions {
+export interface ModelCacheOptions<M extends LoadedModel = LoadedModel> {
   /** Most models kept ready; at least 1. */
   readonly maxModels: number;
   /** Most bytes of stored parts (weights and graphs) of the models kept ready; one model is kept whatever its size. */
   readonly maxBytes: number;
   /** Puts the bundle of a model into a folder of its own, which stays as it is until `discard`. */
   materialise(modelId: string): Promise<string>;
-  load(folder: string): Promise<LoadedModel>;
+  load(folder: string): Promise<M>;
   /** Called with a folder when its model is gone. */
   discard?(folder: string): Promise<void>;
   /** Told when closing a model fails; the request that used it last is not. */
@@ -24,15 +24,15 @@ export interface ModelCacheCounters {
 }
 
 /** A model that is kept open until it is released, even if the cache evicts it meanwhile. */
-export interface ModelLease {
-  readonly model: Model;
+export interface ModelLease<M extends LoadedModel = LoadedModel> {
+  readonly model: Omit<M, 'dispose'>;
   /** Idempotent; resolves when nothing is left to do, which includes disposing an evicted model. */
   release(): Promise<void>;
 }
 
 /** One model: `users` counts leases and waiting callers; `retired` once the cache no longer offers it. */
-interface Entry {
-  readonly opening: Promise<{ readonly model: LoadedModel; readonly folder: string }>;
+interface Entry<M> {
+  readonly opening: Promise<{ readonly model: M; readonly folder: string }>;
   bytes: number;
   users: number;
   retired: boolean;
@@ -46,23 +46,23 @@ interface Entry {
  * Models kept ready for requests, by id. Concurrent requests for a model that is not there load it once; the least
  * recently used model is evicted first; a model in use is disposed after its last user.
  */
-export class ModelCache {
+export class ModelCache<M extends LoadedModel = LoadedModel> {
   /** Least recently used first. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, Entry<M>>();
   /** Every entry that is not closed yet, offered or not. */
-  private readonly alive = new Set<Entry>();
+  private readonly alive = new Set<Entry<M>>();
   private hits = 0;
   private misses = 0;
   private evictions = 0;
   private stopped = false;
 
-  constructor(private readonly options: ModelCacheOptions) {}
+  constructor(private readonly options: ModelCacheOptions<M>) {}
 
   /**
    * Takes a model for use, loading it if need be.
    * @throws serving-stopped, and what `materialise` and `load` throw (the next call tries again)
    */
-  async acquire(modelId: string): Promise<ModelLease> {
+  async acquire(modelId: string): Promise<ModelLease<M>> {
     if (this.stopped) throw servingStopped();
     const entry = this.touch(modelId);
     entry.users += 1;
@@ -77,7 +77,7 @@ export class ModelCache {
   }
 
   /** Runs `action` with a model and releases it afterwards, however `action` ends. */
-  async use<T>(modelId: string, action: (model: Model) => Promise<T>): Promise<T> {
+  async use<T>(modelId: string, action: (model: Omit<M, 'dispose'>) => Promise<T>): Promise<T> {
     const lease = await this.acquire(modelId);
     try {
       return await action(lease.model);
@@ -104,7 +104,7 @@ export class ModelCache {
     return { models: this.entries.size, bytes: this.bytes(), hits, misses, evictions };
   }
 
-  private touch(modelId: string): Entry {
+  private touch(modelId: string): Entry<M> {
     const known = this.entries.get(modelId);
     if (known !== undefined) {
       this.hits += 1;
@@ -124,16 +124,16 @@ export class ModelCache {
     return entry;
   }
 
-  private begin(modelId: string): Entry {
+  private begin(modelId: string): Entry<M> {
     let markClosed = (): void => undefined;
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
-    const entry: Entry = { opening: this.open(modelId), bytes: 0, users: 0, retired: false, closed, markClosed };
+    const entry: Entry<M> = { opening: this.open(modelId), bytes: 0, users: 0, retired: false, closed, markClosed };
     this.entries.set(modelId, entry);
     this.alive.add(entry);
     return entry;
   }
 
-  private async open(modelId: string): Promise<{ model: LoadedModel; folder: string }> {
+  private async open(modelId: string): Promise<{ model: M; folder: string }> {
     const folder = await this.options.materialise(modelId);
     try {
       return { model: await this.options.load(folder), folder };
@@ -157,22 +157,22 @@ export class ModelCache {
     }
   }
 
-  private async retire(modelId: string, entry: Entry): Promise<void> {
+  private async retire(modelId: string, entry: Entry<M>): Promise<void> {
     if (this.entries.get(modelId) === entry) this.entries.delete(modelId);
     entry.retired = true;
     await this.closeIfUnused(entry);
   }
 
-  private async leave(entry: Entry): Promise<void> {
+  private async leave(entry: Entry<M>): Promise<void> {
     entry.users -= 1;
     await this.closeIfUnused(entry);
   }
 
-  private async closeIfUnused(entry: Entry): Promise<void> {
+  private async closeIfUnused(entry: Entry<M>): Promise<void> {
     if (entry.retired && entry.users === 0) await (entry.closing ??= this.dispose(entry));
   }
 
-  private async dispose(entry: Entry): Promise<void> {
+  private async dispose(entry: Entry<M>): Promise<void> {
     const opened = await entry.opening.catch(() => undefined); // a model that did not load has nothing to dispose
     try {
       await opened?.model.dispose();
