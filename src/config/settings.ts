@@ -31,12 +31,12 @@ export const SETTINGS = {
   attackRowLimit: whole('RAMPART_ATTACK_ROW_LIMIT', 512, [1, 100_000], 'rows', 'Most examples in one synchronous attack request.'),
   servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
   servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', 2 * GiB, [1024 * 1024, 1024 * GiB], 'bytes', 'Stored bytes of the models held ready; one model is held whatever its size.'),
+  servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', GiB, [MiB, 1024 * GiB], 'bytes', 'Most bytes of bundles held ready for requests.'),
   servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),
 
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
   computeThreads: whole('RAMPART_COMPUTE_THREADS', availableParallelism(), [1, 256], 'threads', 'Threads of one compute process; results repeat bit for bit at the same number.'),
   computeHeapMegabytes: whole('RAMPART_COMPUTE_HEAP_MB', 512, [64, 65_536], 'MiB', 'JavaScript heap limit of a compute process; tensors lie outside it.'),
-  checkpointSeconds: whole('RAMPART_CHECKPOINT_SECONDS', 30, [1, 86_400], 'seconds', 'Time between checkpoints of a training job.'),
   jobStarts: whole('RAMPART_JOB_STARTS', 3, [1, 100], 'starts', 'Starts without a new checkpoint after which a crashing job is given up.'),
   cancelGraceSeconds: whole('RAMPART_CANCEL_GRACE_SECONDS', 10, [1, 600], 'seconds', 'Time that a compute process has to obey before it is killed.'),
   leaseSeconds: whole('RAMPART_LEASE_SECONDS', 30, [10, 3600], 'seconds', 'Silence of a worker after which its jobs go to another one.'),

@@ -9,8 +9,8 @@ export interface TrainingComputation {
   readonly options: Readonly<Record<string, unknown>>;
   readonly folder: string;
   readonly resumeFrom?: string;
+  /** For requests that leave the number open. */
   readonly threads: number;
-  readonly checkpointSeconds: number;
 }
 
 /** Evaluate the models in the given folders on the same data set. */

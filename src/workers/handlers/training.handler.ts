@@ -26,7 +26,6 @@ export const trainingHandler: JobHandler = {
       folder: join(folder, 'training'),
       ...(resumeFrom !== undefined && { resumeFrom }),
       threads: settings.computeThreads,
-      checkpointSeconds: settings.checkpointSeconds,
     };
   },
 
