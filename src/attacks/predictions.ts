@@ -16,7 +16,7 @@ export interface Predictions {
 }
 
 /** Number of features of one input. */
-export function inputWidth(model: Model): number {
+export function inputWidth(model: Pick<Model, 'manifest'>): number {
   return model.manifest.input.shape.reduce((product, length) => product * length, 1);
 }
 

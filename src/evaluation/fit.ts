@@ -9,7 +9,7 @@ import type { EvaluationOptions } from './evaluation.options.js';
 
 const list = (values: readonly number[]): string => `[${values.join(', ')}]`;
 
-function requireFit(model: Model, descriptor: DatasetDescriptor, boundsOfAll: readonly number[]): void {
+function requireFit(model: Pick<Model, 'manifest'>, descriptor: DatasetDescriptor, boundsOfAll: readonly number[]): void {
   const { name, input, classes, signatures } = model.manifest;
   if (!('lossGradient' in signatures)) throw modelNotDifferentiable(name, Object.keys(signatures));
   if (list(input.shape) !== list(descriptor.exampleShape)) {
@@ -31,7 +31,7 @@ function requireFit(model: Model, descriptor: DatasetDescriptor, boundsOfAll: re
  * @throws split-empty, sample-too-large, dataset-does-not-fit-model, model-not-differentiable, epsilon-out-of-range
  */
 export function requireEvaluable(
-  models: readonly { readonly model: Model }[],
+  models: readonly { readonly model: Pick<Model, 'manifest'> }[],
   descriptor: DatasetDescriptor,
   options: EvaluationOptions,
   ball: NormBall,
