@@ -31,7 +31,6 @@ export const SETTINGS = {
   attackRowLimit: whole('RAMPART_ATTACK_ROW_LIMIT', 512, [1, 100_000], 'rows', 'Most examples in one synchronous attack request.'),
   servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
   servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', 2 * GiB, [1024 * 1024, 1024 * GiB], 'bytes', 'Stored bytes of the models held ready; one model is held whatever its size.'),
-  servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', GiB, [MiB, 1024 * GiB], 'bytes', 'Most bytes of bundles held ready for requests.'),
   servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),
 
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
