@@ -3,7 +3,7 @@
  * an earlier one failed; the last line is `N passed, N failed`, where a failed check counts as one failure.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
@@ -50,6 +50,9 @@ check('import rules', ['node_modules/dependency-cruiser/bin/dependency-cruise.mj
 build();
 tests('unit');
 tests('integration');
+const chromium = process.env.RAMPART_CHROMIUM ?? '/usr/bin/chromium';
+if (existsSync(chromium)) tests('browser');
+else console.log(`\n== browser tests: not run, there is no Chromium at ${chromium} (set RAMPART_CHROMIUM)`);
 
 if (failures.length > 0) console.log(`\nFailed: ${failures.join('; ')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
