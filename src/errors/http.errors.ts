@@ -30,6 +30,13 @@ export const BAD_REQUEST = defineError(
   (reason: string) => `The request cannot be read: ${reason}.`,
 );
 
+export const CROSS_ORIGIN_REQUEST = defineError(
+  'cross-origin-request',
+  403,
+  'Request from another web site',
+  (origin: string) => `A page of ${origin} tried to change something here; only pages of this server and programs without an Origin header may.`,
+);
+
 export const ROUTE_NOT_FOUND = defineError(
   'route-not-found',
   404,

@@ -2,12 +2,19 @@ import * as attacks from './attacks.errors.js';
 import * as bundles from './bundles.errors.js';
 import * as compiler from './compiler.errors.js';
 import * as config from './config.errors.js';
+import * as datasets from './datasets.errors.js';
 import * as engine from './engine.errors.js';
 import * as evaluation from './evaluation.errors.js';
 import * as http from './http.errors.js';
+import * as images from './images.errors.js';
+import * as inference from './inference.errors.js';
 import * as jobs from './jobs.errors.js';
+import * as networks from './networks.errors.js';
 import * as persistence from './persistence.errors.js';
+import * as serving from './serving.errors.js';
 import * as storage from './storage.errors.js';
+import * as training from './training.errors.js';
+import * as uploads from './uploads.errors.js';
 
 /** What documentation says of an error; its detail depends on the values of the case. */
 export interface ErrorSummary {
@@ -17,7 +24,7 @@ export interface ErrorSummary {
 }
 
 /** The files that define errors; a test compares the list with the folder. */
-export const ERROR_SOURCES = { attacks, bundles, compiler, config, engine, evaluation, http, jobs, persistence, storage } as const;
+export const ERROR_SOURCES = { attacks, bundles, compiler, config, datasets, engine, evaluation, http, images, inference, jobs, networks, persistence, serving, storage, training, uploads } as const;
 
 function isDefinition(value: unknown): value is ErrorSummary {
   return typeof value === 'function' && 'code' in value && 'status' in value && 'title' in value;

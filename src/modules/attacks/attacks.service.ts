@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { attackStrip, runAttack, type AttackBatch, type AttackOptions, type AttackOutcome } from '../../attacks/index.js';
+import type { Model } from '../../bundles/model.js';
+import type { Settings } from '../../config/settings.js';
+import { SPLIT_NOT_FOUND } from '../../errors/datasets.errors.js';
+import { datasetDoesNotFitModel } from '../../errors/evaluation.errors.js';
+import { EXAMPLES_AMBIGUOUS, INDEX_OUT_OF_RANGE, LABELS_MISMATCH, TOO_MANY_INSTANCES } from '../../errors/inference.errors.js';
+import type { ModelEntity } from '../../persistence/entities/model.entity.js';
+import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { DatasetFolders } from '../datasets/dataset-folders.js';
+import { SETTINGS } from '../platform/tokens.js';
+import { nestExamples, readExamples } from '../serving/examples.js';
+import { predictionsOf, servedModelOf } from '../serving/prediction.schema.js';
+import { ServingService } from '../serving/serving.service.js';
+import type { AttackAnswer, AttackRequestBody } from './attack.schema.js';
+
+const LIMIT_SETTING = 'RAMPART_ATTACK_ROW_LIMIT';
+
+type Stored = NonNullable<AttackRequestBody['examples']>;
+
+function countWhere(rows: ArrayLike<number>, holds: (row: number) => boolean): number {
+  return Array.from(rows, (_, row) => row).filter(holds).length;
+}
+
+@Injectable()
+export class AttacksService {
+  constructor(
+    private readonly serving: ServingService,
+    private readonly datasets: DatasetRepository,
+    private readonly folders: DatasetFolders,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Runs one attack on one batch. @throws the errors of `runAttack` and of reading the batch */
+  attack(reference: string, request: AttackRequestBody): Promise<AttackAnswer> {
+    return this.serving.use(reference, async (model, entity) => {
+      const { instances, labels, examples, strip, ...options } = request;
+      const batch = await this.batchOf(model, { instances, labels, examples });
+      const outcome = await runAttack(model, batch, options);
+      const answer = answerOf(model, entity, batch, options, outcome);
+      if (!strip) return answer;
+      const { png, gain } = await attackStrip(model, batch.examples, outcome.adversarial);
+      return { ...answer, strip: { png: png.toString('base64'), gain } };
+    });
+  }
+
+  private batchOf(model: Model, { instances, labels, examples }: Pick<AttackRequestBody, 'instances' | 'labels' | 'examples'>): Promise<AttackBatch> {
+    if (examples !== undefined && instances === undefined && labels === undefined) return this.storedBatch(model, examples);
+    if (examples !== undefined || instances === undefined || labels === undefined) throw EXAMPLES_AMBIGUOUS();
+    const batch = readExamples(instances, model.manifest.input.shape, this.settings.attackRowLimit, LIMIT_SETTING);
+    if (labels.length !== instances.length) throw LABELS_MISMATCH(labels.length, instances.length);
+    return Promise.resolve({ examples: batch, labels: Int32Array.from(labels) });
+  }
+
+  private async storedBatch({ manifest }: Model, { dataset: reference, split, indices }: Stored): Promise<AttackBatch> {
+    const limit = this.settings.attackRowLimit;
+    if (indices.length > limit) throw TOO_MANY_INSTANCES(indices.length, limit, LIMIT_SETTING);
+    const entity = await this.datasets.get(reference);
+    const { exampleShape, splits } = entity.descriptor;
+    const count = splits[split]?.count ?? 0;
+    if (count === 0) throw SPLIT_NOT_FOUND(entity.name, split, Object.keys(splits));
+    if (exampleShape.join() !== manifest.input.shape.join()) {
+      throw datasetDoesNotFitModel(manifest.name, 'examples of shape', `[${exampleShape.join(', ')}]`, `[${manifest.input.shape.join(', ')}]`);
+    }
+    const beyond = indices.findIndex((index) => index >= count);
+    if (beyond >= 0) throw INDEX_OUT_OF_RANGE(indices[beyond]!, beyond, split, count);
+    const { examples, labels } = (await this.folders.open(entity)).split(split).batch(indices);
+    return { examples, labels };
+  }
+}
+
+function answerOf(model: Model, entity: ModelEntity, { labels }: AttackBatch, options: AttackOptions, outcome: AttackOutcome): AttackAnswer {
+  const { classes, input } = model.manifest;
+  const before = predictionsOf(outcome.clean, classes);
+  const after = predictionsOf(outcome.predictions, classes);
+  return {
+    model: servedModelOf(entity),
+    attack: options,
+    examples: Array.from(labels, (label, row) => ({
+      label,
+      before: before[row]!,
+      after: after[row]!,
+      success: outcome.success[row] === 1,
+      distance: outcome.distances[row]!,
+      valid: outcome.valid[row] === 1,
+    })),
+    adversarial: nestExamples(outcome.adversarial, input.shape),
+    summary: {
+      count: labels.length,
+      correctBefore: countWhere(labels, (row) => outcome.clean.labels[row] === labels[row]),
+      correctAfter: countWhere(labels, (row) => outcome.predictions.labels[row] === labels[row]),
+      successes: countWhere(labels, (row) => outcome.success[row] === 1),
+      withoutGradient: outcome.zeroGradientCount,
+      gradientQueries: outcome.queries.gradient,
+      forwardQueries: outcome.queries.forward,
+    },
+  };
+}

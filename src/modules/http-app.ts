@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { Settings } from '../config/settings.js';
+import { AppModule } from './app.module.js';
+import { registerHooks } from './http/http-hooks.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RouteTable } from './http/route-table.js';
+import { SchemaValidationPipe } from './http/schema-validation.pipe.js';
+import { createOpenApiDocument } from './openapi/openapi.document.js';
+import type { Platform } from './platform/platform.js';
+
+const API_PREFIX = 'api/v1';
+/** What operators and browsers expect at the root. */
+const AT_ROOT = ['livez', 'readyz', 'metrics', 'docs/errors', ''];
+
+const LEVELS: Record<Settings['logLevel'], LogLevel[]> = {
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  warn: ['fatal', 'error', 'warn'],
+  error: ['fatal', 'error'],
+};
+
+/** Nest's logger as the settings want it. */
+export function createLogger({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): ConsoleLogger {
+  return new ConsoleLogger({ json: logFormat === 'json', colors: logFormat === 'text' && process.stdout.isTTY, logLevels: LEVELS[logLevel], prefix: 'rampart' });
+}
+
+function createAdapter(settings: Settings): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: settings.bodyLimitBytes,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    // Every route has its own time limit (http-hooks.ts), since uploads may take long.
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+  });
+}
+
+/** Raw pictures are read by the handler as a stream; anything else that is not JSON or multipart is refused with 415. */
+function acceptPictures(fastify: FastifyInstance): void {
+  for (const type of ['image/png', 'image/jpeg']) {
+    fastify.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  }
+}
+
+/** The HTTP side of the service, not yet listening. With `preview`, only its description: no handler can run. */
+export async function createHttpApp(platform: Platform, { preview = false } = {}): Promise<NestFastifyApplication> {
+  const { settings, lifecycle } = platform;
+  const adapter = createAdapter(settings);
+  const fastify = adapter.getInstance();
+  const routes = new RouteTable();
+  const filter = new ProblemFilter(settings, routes);
+  fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  registerHooks(fastify, settings, lifecycle, filter);
+  acceptPictures(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(platform), adapter, {
+    logger: preview ? false : ['fatal', 'error', 'warn'], preview, abortOnError: false, forceCloseConnections: true,
+  });
+  await app.register(multipart, {
+    limits: { fileSize: settings.uploadLimitBytes, files: settings.uploadFileLimit, fields: 32, fieldSize: 1024 * 1024, parts: settings.uploadFileLimit + 32 },
+  });
+  app.setGlobalPrefix(API_PREFIX, { exclude: AT_ROOT });
+  app.useGlobalPipes(new SchemaValidationPipe());
+  app.useGlobalFilters(filter);
+  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Rampart API',
+    swaggerOptions: { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list', defaultModelsExpandDepth: 0, validatorUrl: null },
+  });
+  await app.init();
+  // Only now: what the framework says about its own start is not for users.
+  if (!preview) app.useLogger(createLogger(settings));
+  return app;
+}

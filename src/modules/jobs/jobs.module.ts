@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { JobEventsService } from './job-events.service.js';
+
+@Module({ providers: [JobEventsService], exports: [JobEventsService] })
+export class JobsModule {}

@@ -1,0 +1,52 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { problemSchema } from '../http/problem.schema.js';
+import { EXAMPLES_EXTENSION } from './api-decorators.js';
+import { PACKAGE } from './package.js';
+import { convertSchema } from './schema-converter.js';
+import { TAGS } from './tags.js';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const DESCRIPTION = `${PACKAGE.description}.
+
+The main job, in the order of the tags: create a data set, train models on it, attack and evaluate them, read the report. Every
+"Try it out" example runs against a fresh server when the examples before it have run.
+
+Errors are \`application/problem+json\` (RFC 9457); their codes are listed at [/docs/errors](/docs/errors). Times are RFC 3339 in UTC.
+Lists are newest first and give a \`nextCursor\` until the last page. Where an address takes an \`{id}\` of a data set or model, its name will do.`;
+
+/** Moves the examples that decorators left on operations to where OpenAPI wants them. */
+function placeExamples(document: OpenAPIObject): void {
+  for (const path of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = path[method] as (Record<string, unknown> & { requestBody?: { content?: Record<string, { examples?: unknown }> } }) | undefined;
+      const examples = operation?.[EXAMPLES_EXTENSION];
+      if (operation === undefined || examples === undefined) continue;
+      delete operation[EXAMPLES_EXTENSION];
+      const json = operation.requestBody?.content?.['application/json'];
+      if (json !== undefined) json.examples = examples;
+    }
+  }
+}
+
+/** The OpenAPI 3.1 description of the app's controllers. */
+export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Rampart')
+    .setVersion(PACKAGE.version)
+    .setDescription(DESCRIPTION)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/', 'this server');
+  for (const { name, description } of TAGS) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    standardSchemaConverter: convertSchema,
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}.${method}`,
+    autoTagControllers: false,
+  });
+  const problem = convertSchema(problemSchema, { schemaType: 'output' });
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...(problem?.components as Record<string, object>) } };
+  placeExamples(document);
+  return document;
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const packageSchema = z.object({ version: z.string(), description: z.string() });
+
+/** The package file lies above `src` in the sources and above `dist/src` in the build. */
+function readPackage(): unknown {
+  const above = ['../../../package.json', '../../../../package.json'];
+  for (const path of above) {
+    try {
+      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error('internal: package.json is missing');
+}
+
+/** Version and description of the service. */
+export const PACKAGE = packageSchema.parse(readPackage());

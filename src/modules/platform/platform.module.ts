@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { JobEventBus } from '../../persistence/job-event-bus.js';
+import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
+import { JobRepository } from '../../persistence/repositories/job.repository.js';
+import { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import { ModelCache } from '../../serving/model-cache.js';
+import type { Platform } from './platform.js';
+import { DATABASE, LIFECYCLE, OBJECT_STORE, SETTINGS } from './tokens.js';
+
+/** Offers the parts of an open platform to every module. */
+@Module({})
+export class PlatformModule {
+  static register(platform: Platform): DynamicModule {
+    const parts = [
+      [SETTINGS, platform.settings],
+      [LIFECYCLE, platform.lifecycle],
+      [DATABASE, platform.database],
+      [OBJECT_STORE, platform.objects],
+      [JobEventBus, platform.bus],
+      [DatasetRepository, platform.datasets],
+      [JobRepository, platform.jobs],
+      [JobEventRepository, platform.events],
+      [ModelRepository, platform.models],
+      [ModelCache, platform.serving],
+    ] as const;
+    const providers = parts.map(([provide, useValue]) => ({ provide, useValue }));
+    return { module: PlatformModule, global: true, providers, exports: parts.map(([token]) => token) };
+  }
+}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { TrainingJobsController } from './training-jobs.controller.js';
+import { TrainingJobsService } from './training-jobs.service.js';
+
+@Module({ imports: [JobsModule], controllers: [TrainingJobsController], providers: [TrainingJobsService] })
+export class TrainingJobsModule {}
