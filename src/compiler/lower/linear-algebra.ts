@@ -2,9 +2,9 @@ import type { NodeOf } from '../graph/graph.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 import type { LoweringRules } from './rule.js';
 
-/** Matrices in float32: `Gemm` reads transposed operands in place. */
-function gemm({ attributes }: NodeOf<'matmul'>, inputs: readonly string[], onnx: OnnxBuilder): string {
-  return onnx.op('Gemm', inputs, { transA: { i: attributes.transposeA ? 1 : 0 }, transB: { i: attributes.transposeB ? 1 : 0 } });
+/** op(A) op(B) + C of float32 matrices, C (a row that broadcasts) optional: `Gemm` reads transposed operands in place. */
+export function matrixProduct({ attributes }: NodeOf<'matmul'>, operands: readonly string[], onnx: OnnxBuilder): string {
+  return onnx.op('Gemm', operands, { transA: { i: attributes.transposeA ? 1 : 0 }, transB: { i: attributes.transposeB ? 1 : 0 } });
 }
 
 /** Swaps the last two dimensions; ONNX Runtime merges this transpose into the `MatMul` that reads it. */
@@ -17,7 +17,7 @@ export function transposeMatrices(value: string, rank: number, onnx: OnnxBuilder
 export const linearAlgebraRules: LoweringRules<'matmul'> = {
   matmul: (node, [a, b], onnx) => {
     const [left, right] = node.inputs;
-    if (node.dtype === 'float32' && left!.shape.length === 2 && right!.shape.length === 2) return gemm(node, [a!, b!], onnx);
+    if (node.dtype === 'float32' && left!.shape.length === 2 && right!.shape.length === 2) return matrixProduct(node, [a!, b!], onnx);
     const { transposeA, transposeB } = node.attributes;
     return onnx.op('MatMul', [
       transposeA ? transposeMatrices(a!, left!.shape.length, onnx) : a!,

@@ -1,9 +1,12 @@
 import { nameClash, missingConstant } from '../../errors/engine.errors.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
 import type { DType, NamedHostTensors } from '../tensors.js';
+import { findCombinations } from './combinations.js';
 import { OnnxBuilder } from './onnx-builder.js';
 import { encodeModel, type ExternalRange } from './onnx-proto.js';
+import { reluSlopes } from './relu-slopes.js';
 import { lowerNode } from './rules.js';
+import { withScalar } from './scalar-operands.js';
 
 export interface LoweringOptions {
   /** State tensors that become initialisers with these values; the others are inputs of the model. */
@@ -40,26 +43,37 @@ type Naming = Pick<typeof valueNames, 'input' | 'state' | 'output'>;
 function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: readonly Node[] = []): Uint8Array {
   const onnx = new OnnxBuilder();
   const values = new Map<Node, string>();
-  const results = [
+  const wanted = [
     ...Object.entries(graph.outputs).map(([name, node]) => [naming.output(name), node] as const),
     ...Object.entries(graph.updates).map(([name, node]) => [valueNames.update(name), node] as const),
     ...taps.map((node, i) => [valueNames.tap(i), node] as const),
   ];
-  const order = topologicalOrder({ ...graph, updates: {}, outputs: Object.fromEntries(results.map(([, node], i) => [i, node])) });
+  const rewritten = reluSlopes({ ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) });
+  const results = wanted.map(([name], i) => [name, rewritten.outputs[i]!] as const);
+  const order = topologicalOrder(rewritten);
   const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);
   for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, naming, graph, onnx));
   for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, naming, graph, options, onnx));
   for (const [name] of results) claim(name, graph, onnx);
-  for (const node of order) {
-    if (values.has(node) || node.op === 'state') continue;
-    if (node.op === 'constant') values.set(node, onnx.constant(node.dtype, node.shape, node.attributes.value));
-    else values.set(node, lowerNode(node, node.inputs.map((input) => values.get(input)!), onnx));
-  }
+  lowerNodes(order, results.map(([, node]) => node), values, onnx);
   for (const [name, node] of results) {
     onnx.alias(values.get(node)!, name); // ONNX Runtime removes the copy where the value is a node's own result
     onnx.addOutput(name, node.dtype, node.shape);
   }
   return encodeModel({ name: graph.name, nodes: onnx.nodes, initialisers: onnx.initialisers, inputs: onnx.inputs, outputs: onnx.outputs });
+}
+
+/** Adds the value of every node to `values`, which has those of the leaves. */
+function lowerNodes(order: readonly Node[], results: readonly Node[], values: Map<Node, string>, onnx: OnnxBuilder): void {
+  const { emitters, absorbed } = findCombinations(order, results);
+  const value = (node: Node): string => values.get(node)!;
+  for (const node of order) {
+    if (values.has(node) || absorbed.has(node) || node.op === 'state') continue;
+    const combined = emitters.get(node);
+    if (combined) values.set(node, combined(value, onnx));
+    else if (node.op === 'constant') values.set(node, onnx.constant(node.dtype, node.shape, node.attributes.value));
+    else values.set(node, withScalar(node, value, onnx) ?? lowerNode(node, node.inputs.map(value), onnx));
+  }
 }
 
 function claim(name: string, graph: Graph, onnx: OnnxBuilder): void {

@@ -1,0 +1,84 @@
+import type { Node, NodeOf } from '../graph/graph.js';
+import { convolutionAttributes } from './convolution.js';
+import { matrixProduct } from './linear-algebra.js';
+import type { OnnxBuilder } from './onnx-builder.js';
+
+type Emit = (value: (node: Node) => string, onnx: OnnxBuilder) => string;
+
+/** Nodes that one ONNX operator computes together: the inner ones are not computed by themselves. */
+interface Combination {
+  readonly absorbed: readonly Node[];
+  readonly emit: Emit;
+}
+
+/** Where the operand that satisfies `is` stands among the two, if either does. */
+function split<T extends Node>(node: Node, is: (operand: Node) => operand is T): [T, Node] | undefined {
+  const [a, b] = node.inputs;
+  if (is(a!)) return [a, b!];
+  return is(b!) ? [b, a!] : undefined;
+}
+
+const isPlainProduct = (node: Node): node is NodeOf<'matmul'> => node.op === 'matmul' && node.dtype === 'float32' && node.inputs.every(({ shape }) => shape.length === 2);
+const isConvolution = (node: Node): node is NodeOf<'conv'> => node.op === 'conv';
+const isReluSlope = (node: Node): node is NodeOf<'step'> => node.op === 'step' && node.attributes.alpha === 0 && node.dtype === 'float32';
+/** Every length is 1 but the one `fromEnd` places from the last, which is `length`. */
+const isVectorAlong = ({ shape }: Node, fromEnd: number, length: number): boolean =>
+  shape.at(-1 - fromEnd) === length && shape.every((dim, axis) => dim === 1 || axis === shape.length - 1 - fromEnd);
+
+/** x W + b */
+function productAndBias(node: NodeOf<'add'>): Combination | undefined {
+  const found = split(node, isPlainProduct);
+  if (!found || !isVectorAlong(found[1], 0, found[0].shape[1]!) || found[1].shape.length > 2) return undefined;
+  const [product, bias] = found;
+  return { absorbed: [product], emit: (value, onnx) => matrixProduct(product, [...product.inputs, bias].map(value), onnx) };
+}
+
+/** conv(x, w) + b, b [1, O, 1, 1] */
+function convolutionAndBias(node: NodeOf<'add'>): Combination | undefined {
+  const found = split(node, isConvolution);
+  const channels = found?.[0].shape[1];
+  if (!found || !isVectorAlong(found[1], 2, channels!) || found[1].shape.length > 4) return undefined;
+  const [convolution, bias] = found;
+  const attributes = convolutionAttributes(convolution.attributes, convolution.inputs[1]!.shape.slice(2));
+  return {
+    absorbed: [convolution],
+    emit: (value, onnx) => onnx.op('Conv', [...convolution.inputs.map(value), onnx.reshape(value(bias), [channels!])], attributes),
+  };
+}
+
+/** dy * [x > 0] */
+function maskedGradient(node: NodeOf<'mul'>): Combination | undefined {
+  const found = split(node, isReluSlope);
+  if (!found || found[1].shape.join() !== found[0].shape.join()) return undefined;
+  const [slope, gradient] = found;
+  const emit: Emit = (value, onnx) => {
+    const zero = onnx.scalar('float32', 0);
+    return onnx.op('Where', [onnx.op('Greater', [value(slope.inputs[0]!), zero]), value(gradient), zero]);
+  };
+  return { absorbed: [slope], emit };
+}
+
+function combinationOf(node: Node): Combination | undefined {
+  if (node.op === 'add') return productAndBias(node) ?? convolutionAndBias(node);
+  return node.op === 'mul' ? maskedGradient(node) : undefined;
+}
+
+/**
+ * Combinations by the node whose value they give. A node is absorbed only if nothing else reads it; `results` are read
+ * from outside.
+ */
+export function findCombinations(order: readonly Node[], results: Iterable<Node>): { emitters: Map<Node, Emit>; absorbed: Set<Node> } {
+  const readers = new Map<Node, number>();
+  const count = (node: Node): void => void readers.set(node, (readers.get(node) ?? 0) + 1);
+  for (const node of order) node.inputs.forEach(count);
+  for (const node of results) count(node);
+  const emitters = new Map<Node, Emit>();
+  const absorbed = new Set<Node>();
+  for (const node of order) {
+    const combination = combinationOf(node);
+    if (!combination?.absorbed.every((inner) => readers.get(inner) === 1)) continue;
+    emitters.set(node, combination.emit);
+    combination.absorbed.forEach((inner) => absorbed.add(inner));
+  }
+  return { emitters, absorbed };
+}
