@@ -1,0 +1,35 @@
+import type { DatasetDescriptor } from '../datasets/dataset.js';
+import { mixPointOutsideNetwork } from '../errors/networks.errors.js';
+import { batchLargerThanData, validationSplitMissing, warmupTooLong } from '../errors/training.errors.js';
+import { createNetwork } from '../networks/index.js';
+import type { TrainingOptions } from './training.options.js';
+
+export interface TrainingLength {
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+}
+
+/** Steps of a job; the examples of an epoch that fill no batch are left out. */
+export function trainingLength({ batchSize, epochs, steps }: TrainingOptions, trainCount: number): TrainingLength {
+  const stepsPerEpoch = Math.floor(trainCount / batchSize);
+  return { stepsPerEpoch, totalSteps: steps ?? (epochs ?? 0) * stepsPerEpoch };
+}
+
+/**
+ * Checks what the options' schema cannot: whether they fit the data set and each other.
+ * @throws batch-larger-than-data, validation-split-missing, warmup-too-long, mix-point-outside-network, and the errors of
+ * `createNetwork`
+ */
+export function checkTraining(options: TrainingOptions, dataset: DatasetDescriptor): void {
+  const { network: networkOptions, method, batchSize, schedule, validation } = options;
+  const count = dataset.splits.train?.count ?? 0;
+  if (batchSize > count) throw batchLargerThanData(batchSize, count);
+  if (validation !== undefined && dataset.splits.validation === undefined) throw validationSplitMissing(dataset.name);
+  const { totalSteps } = trainingLength(options, count);
+  if (schedule.warmupSteps > totalSteps) throw warmupTooLong(schedule.warmupSteps, totalSteps);
+  const network = createNetwork(networkOptions, dataset.exampleShape, dataset.classes.length);
+  if (method.name === 'manifold-mixup') {
+    const outside = method.mixPoints.find((point) => point > network.lastMixPoint);
+    if (outside !== undefined) throw mixPointOutsideNetwork(outside, network.lastMixPoint, network.architecture);
+  }
+}

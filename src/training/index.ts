@@ -1,0 +1,4 @@
+export { train, type TrainingResult, type TrainingTask } from './train.js';
+export { checkTraining, trainingLength } from './check-training.js';
+export { latestCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+export type { TrainingOptions, TrainingRequest } from './training.options.js';
