@@ -74,13 +74,14 @@ export class JobEventRepository {
 
   /** Every metric of the job, in order of first appearance; a step repeated after a resume keeps its last value. */
   async metricSeries(jobId: string): Promise<MetricSeries[]> {
-    const rows: { step: number | null; at: Date; data: Record<string, number> }[] = await this.dataSource.query(
+    const rows: { step: number | null; at: Date; data: Record<string, number | null> }[] = await this.dataSource.query(
       `SELECT "step", "at", "data" FROM "job_events" WHERE "jobId" = $1 AND "type" = 'metrics' ORDER BY "sequence"`,
       [jobId],
     );
     const series = new Map<string, Map<number, MetricSeries['points'][number]>>();
     for (const { step, at, data } of rows) {
       for (const [name, value] of Object.entries(data)) {
+        if (value === null) continue; // JSON has no NaN: a metric that was not a number has no point
         if (!series.has(name)) series.set(name, new Map());
         series.get(name)!.set(step ?? 0, { step: step ?? 0, value, at: at.toISOString() });
       }

@@ -1,0 +1,11 @@
+import { runComputeProcess } from './compute-loop.js';
+
+// Loaded by kind: a training process needs no charts, an evaluation no optimisers.
+runComputeProcess(async (computation, observer, signal) => {
+  switch (computation.kind) {
+    case 'training':
+      return (await import('./training.js')).computeTraining(computation, observer, signal);
+    case 'evaluation':
+      return (await import('./evaluation.js')).computeEvaluation(computation, observer, signal);
+  }
+});
