@@ -86,3 +86,11 @@ export const signatureBatchEmpty = defineError(
   'The batch is empty',
   (signature: string) => `"${signature}" was called with no example; at least one is needed.`,
 );
+
+export const bundleSelfCheckFailed = defineError(
+  'bundle-self-check-failed',
+  500,
+  'Stored model does not compute what was trained',
+  (signature: string, output: string, found: string, accepted: string) =>
+    `Signature "${signature}", output "${output}": ${found}; accepted is ${accepted}. The model was not stored.`,
+);
