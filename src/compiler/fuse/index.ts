@@ -1,2 +1,3 @@
 export { findClusters, type Cluster } from './clusters.js';
 export { assembleKernel, kernelKey, loadKernel, rowWords, type Kernel } from './kernel.js';
+export { createMemory, type WasmMemory } from './webassembly.js';

@@ -2,6 +2,7 @@ import type { Node } from '../graph/graph.js';
 import { type Cluster } from './clusters.js';
 import { emitInstruction } from './instructions.js';
 import { FunctionAssembler } from './wasm-assembler.js';
+import { instantiate, type WasmMemory } from './webassembly.js';
 
 /** Runs a kernel on `count` rows of a table in the memory that it was instantiated with. */
 export type Kernel = (table: number, count: number) => void;
@@ -73,7 +74,4 @@ export function assembleKernel(cluster: Cluster): Uint8Array<ArrayBuffer> {
 }
 
 /** Instantiates a kernel over a memory. */
-export function loadKernel(module: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): Kernel {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { host: { memory } });
-  return instance.exports['run'] as Kernel;
-}
+export const loadKernel = (module: Uint8Array<ArrayBuffer>, memory: WasmMemory): Kernel => instantiate(module, memory) as Kernel;

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
+import { createMemory, type WasmMemory } from '../fuse/index.js';
 import { sizeOf } from '../signature.js';
 import type { DType, HostTensor, TensorSpec } from '../tensors.js';
 
@@ -42,7 +43,7 @@ class SharedBuffer implements Buffer {
   private source: ArrayBuffer | undefined;
   private views: { readonly host: HostTensor; readonly tensor: Tensor } | undefined;
 
-  constructor(readonly spec: TensorSpec, readonly address: number, private readonly memory: WebAssembly.Memory) {}
+  constructor(readonly spec: TensorSpec, readonly address: number, private readonly memory: WasmMemory) {}
 
   get host(): HostTensor {
     return this.current().host;
@@ -67,7 +68,7 @@ const pageBytes = 65_536;
 
 /** One growing WebAssembly memory that kernels and ONNX Runtime share. Addresses are multiples of 16, 0 is not used. */
 export class SharedArena implements Arena {
-  readonly memory = new WebAssembly.Memory({ initial: 1 });
+  readonly memory = createMemory(1);
   private end = 16;
 
   allocate(spec: TensorSpec): Buffer {

@@ -22,8 +22,11 @@ export async function compileProgram(graph: Graph, store: StateStore, arena: Are
   const fusedNames = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
   const swapped = Object.fromEntries(Object.entries(graph.updates).filter(([name]) => !fusedNames.has(name)));
   const fused = arena instanceof SharedArena && clusters.length > 0 ? new FusedUpdates(clusters, arena, store) : undefined;
-  const model = lowerForEngine({ ...graph, updates: swapped }, fused?.taps ?? []);
-  return new SessionProgram(await createSession(model, { threads }), graph, Object.keys(swapped), fused, store);
+  const taps = fused?.taps ?? [];
+  // Where all results come from kernels, there is no model: ONNX Runtime refuses one without outputs.
+  const needed = Object.keys(graph.outputs).length + Object.keys(swapped).length + taps.length > 0;
+  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads }) : undefined;
+  return new SessionProgram(session, graph, Object.keys(swapped), fused, store);
 }
 
 class SessionProgram implements CompiledProgram {
@@ -32,27 +35,27 @@ class SessionProgram implements CompiledProgram {
   private readonly outputs: readonly (readonly [name: string, spec: TensorSpec])[];
 
   constructor(
-    private readonly session: InferenceSession,
+    private readonly session: InferenceSession | undefined,
     private readonly graph: Graph,
     private readonly swapped: readonly string[],
     private readonly fused: FusedUpdates | undefined,
     private readonly store: StateStore,
   ) {
-    const fed = new Set(session.inputNames);
+    const fed = new Set(session?.inputNames);
     this.read = graph.state.map(({ attributes }) => attributes.name).filter((name) => fed.has(valueNames.state(name)));
     for (const name of swapped) store.next(name); // allocates now: growing the arena during a call would detach its feeds
     this.outputs = Object.entries(graph.outputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
   }
 
   async run(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    const results = await this.session.run(this.feeds(inputs), this.fetches());
+    const results = (await this.session?.run(this.feeds(inputs), this.fetches())) ?? {};
     this.fused?.run(inputs);
     this.store.swap(this.swapped);
     return Object.fromEntries(this.outputs.map(([name]) => [name, fromOrtTensor(results[valueNames.output(name)]!)]));
   }
 
-  release(): Promise<void> {
-    return this.session.release();
+  async release(): Promise<void> {
+    await this.session?.release();
   }
 
   private feeds(inputs: NamedHostTensors): Record<string, Tensor> {
