@@ -36,7 +36,7 @@ async function ensureDataset(api) {
  */
 async function tell(api, reportFile) {
   const dataset = await ensureDataset(api);
-  const counts = Object.entries(dataset.splits).map(([split, { count }]) => `${count} ${split}`);
+  const counts = ['train', 'validation', 'test'].map((split) => `${dataset.splits[split]?.count ?? 0} ${split}`);
   console.log(`\n1. Data set ${dataset.name}: ${counts.join(', ')}, ${dataset.classes.length} classes, shape ${dataset.exampleShape.join(' x ')}`);
   console.log(`   ${api.url}/api/v1/datasets/${dataset.name}/preview.png`);
 

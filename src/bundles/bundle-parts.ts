@@ -12,7 +12,8 @@ export const WEIGHTS_FILE = 'weights.safetensors';
 /** Names that a part may have: one path segment, never hidden, the same on every file system. */
 const PART_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-export const signatureFile = (signature: string): string => `${signature}.onnx`;
+/** File of a signature, without capital letters, which keys of the object store do not have: lossGradient -> loss-gradient.onnx. */
+export const signatureFile = (signature: string): string => `${signature.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.onnx`;
 
 /**
  * Checks that a manifest's part names are plain file names, each once, and that weights and every signature are parts.

@@ -23,7 +23,7 @@ const images = (count: number, value = 0.25): HostTensor => ({
 describe('writeBundle', () => {
   it('stores manifest, weights and one graph per signature, and nothing else', async () => {
     const manifest = await writeBundle(join(root, 'stored'), contents);
-    expect((await readdir(join(root, 'stored'))).sort()).toEqual(['lossGradient.onnx', 'manifest.json', 'predict.onnx', 'weights.safetensors']);
+    expect((await readdir(join(root, 'stored'))).sort()).toEqual(['loss-gradient.onnx', 'manifest.json', 'predict.onnx', 'weights.safetensors']);
     expect(await readdir(root)).toEqual(['stored']);
     expect(JSON.parse(await readFile(join(root, 'stored/manifest.json'), 'utf8'))).toEqual(manifest);
     expect(manifest.signatures['predict']).toEqual({
@@ -46,7 +46,7 @@ describe('writeBundle', () => {
     const sizes = Object.fromEntries(manifest.parts.map(({ file, bytes }) => [file, bytes]));
     expect(sizes['weights.safetensors']).toBeGreaterThan(4 * manifest.parameterCount);
     expect(sizes['predict.onnx']).toBeLessThan(4_000);
-    expect(sizes['lossGradient.onnx']).toBeLessThan(12_000);
+    expect(sizes['loss-gradient.onnx']).toBeLessThan(12_000);
     const { tensors } = await readSafetensors(join(root, 'once/weights.safetensors'));
     expect(tensors).toEqual(contents.parameters);
   });
