@@ -13,7 +13,7 @@ const JOBS = '/api/v1/training-jobs';
 function form(options: unknown, files: Record<string, Uint8Array>): FormData {
   const data = new FormData();
   data.set('options', JSON.stringify(options));
-  for (const [field, bytes] of Object.entries(files)) data.set(field, new Blob([bytes as Uint8Array<ArrayBuffer>]), field);
+  for (const [field, bytes] of Object.entries(files)) data.set(field, new Blob([bytes]), field);
   return data;
 }
 
@@ -26,16 +26,16 @@ describe('bad input over REST', () => {
   });
   afterAll(() => server.remove());
 
-  const uploads: [string, unknown, Record<string, Uint8Array>, number, string][] = [
-    ['truncated IDX', { format: 'idx' }, { 'train-images': IMAGES.subarray(0, 100), 'train-labels': LABELS }, 422, 'idx-truncated'],
-    ['wrong magic', { format: 'idx' }, { 'train-images': Buffer.from('PK\x03\x04 something else'), 'train-labels': LABELS }, 422, 'idx-wrong-magic'],
-    ['another number of labels', { format: 'idx' }, { 'train-images': IMAGES, 'train-labels': idx([19], Array<number>(19).fill(0)) }, 422, 'label-count-mismatch'],
-    ['labels outside the classes', { format: 'idx', classes: ['a', 'b'] }, { 'train-images': IMAGES, 'train-labels': idx([20], Array<number>(20).fill(7)) }, 422, 'label-outside-classes'],
-    ['a gzip bomb', { format: 'idx' }, { 'train-images': gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'train-labels': LABELS }, 413, ''],
-    ['an empty file', { format: 'idx' }, { 'train-images': Buffer.alloc(0), 'train-labels': LABELS }, 422, 'file-empty'],
-    ['NaN in CSV', { format: 'csv', header: false }, { train: Buffer.from('1,2,a\n3,NaN,b\n') }, 422, 'csv-not-numeric'],
+  const uploads: [string, unknown, Record<string, Uint8Array>][] = [
+    ['truncated IDX', { format: 'idx' }, { 'train-images': IMAGES.subarray(0, 100), 'train-labels': LABELS }],
+    ['wrong magic', { format: 'idx' }, { 'train-images': Buffer.from('PK\x03\x04 something else'), 'train-labels': LABELS }],
+    ['another number of labels', { format: 'idx' }, { 'train-images': IMAGES, 'train-labels': idx([19], Array<number>(19).fill(0)) }],
+    ['labels outside the classes', { format: 'idx', classes: ['a', 'b'] }, { 'train-images': IMAGES, 'train-labels': idx([20], Array<number>(20).fill(7)) }],
+    ['a gzip bomb', { format: 'idx' }, { 'train-images': gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'train-labels': LABELS }],
+    ['an empty file', { format: 'idx' }, { 'train-images': Buffer.alloc(0), 'train-labels': LABELS }],
+    ['NaN in CSV', { format: 'csv', header: false }, { train: Buffer.from('1,2,a\n3,NaN,b\n') }],
   ];
-  it.each(uploads)('refuses %s and keeps nothing', async (_title, options, files, _status, _code) => {
+  it.each(uploads)('refuses %s and keeps nothing', async (_title, options, files) => {
     const answer = await server.api.post('/api/v1/datasets', form({ name: 'refused', ...(options as object) }, files));
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
@@ -46,15 +46,15 @@ describe('bad input over REST', () => {
   });
 
   const network = { architecture: 'mlp', hidden: [8] };
-  const jobs: [string, Record<string, unknown>, number, string | undefined][] = [
-    ['an unknown network', { network: { architecture: 'transformer' } }, 400, '/network'],
-    ['a mix point outside the network', { network, method: { name: 'manifold-mixup', mixPoints: [0, 9] } }, 422, '/method/mixPoints'],
-    ['a batch larger than the data', { network, batchSize: 4000 }, 422, '/batchSize'],
-    ['epochs and steps together', { network, epochs: 1, steps: 1 }, 400, '/epochs'],
-    ['an unknown data set', { network, dataset: 'nothing' }, 404, undefined],
-    ['a bad name', { network, name: '../etc' }, 400, '/name'],
+  const jobs: [string, Record<string, unknown>, string | undefined][] = [
+    ['an unknown network', { network: { architecture: 'transformer' } }, '/network'],
+    ['a mix point outside the network', { network, method: { name: 'manifold-mixup', mixPoints: [0, 9] } }, '/method/mixPoints'],
+    ['a batch larger than the data', { network, batchSize: 4000 }, '/batchSize'],
+    ['epochs and steps together', { network, epochs: 1, steps: 1 }, '/epochs'],
+    ['an unknown data set', { network, dataset: 'nothing' }, undefined],
+    ['a bad name', { network, name: '../etc' }, '/name'],
   ];
-  it.each(jobs)('refuses %s', async (_title, fields, _status, pointer) => {
+  it.each(jobs)('refuses %s', async (_title, fields, pointer) => {
     const answer = await server.api.post(JOBS, { name: 'refused', dataset: 'tiny', steps: fields.epochs === undefined ? 5 : undefined, batchSize: 8, ...fields });
     expect(answer.status, JSON.stringify(answer.body)).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);

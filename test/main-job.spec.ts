@@ -77,7 +77,7 @@ describe('the main job over REST', () => {
     const rows = [Array<number>(784).fill(0), Array<number>(784).fill(1)];
     const { status, body } = await server.api.post('/api/v1/models/plain/predict', { instances: rows });
     expect(status).toBe(200);
-    const predictions = body.predictions as unknown as { probabilities: number[] }[];
+    const predictions = body.predictions as { probabilities: number[] }[];
     expect(predictions).toHaveLength(2);
     for (const { probabilities } of predictions) expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     const sharp = (await import('sharp')).default;
@@ -92,7 +92,7 @@ describe('the main job over REST', () => {
     const epsilon = norm === 'Linf' ? 0.2 : 2;
     const { status, body } = await server.api.post('/api/v1/models/plain/attack', { name: 'fgsm', norm, epsilon, examples: { dataset: 'glyphs', indices: [0, 1, 2, 3, 4, 5, 6, 7] }, strip: true });
     expect(status).toBe(200);
-    const examples = body.examples as unknown as { distance: number }[];
+    const examples = body.examples as { distance: number }[];
     expect(examples).toHaveLength(8);
     for (const { distance } of examples) expect(distance).toBeLessThanOrEqual(epsilon * (1 + 1e-5));
     const values = (body.adversarial as unknown[]).flat(4) as number[];

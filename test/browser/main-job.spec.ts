@@ -54,7 +54,7 @@ describe('a person in a browser', () => {
   });
 
   it('sees the trained model evaluated in a report', async () => {
-    const [job] = (await server.api.get('/api/v1/training-jobs')).body.items as unknown as { id: string; name: string }[];
+    const [job] = (await server.api.get('/api/v1/training-jobs')).body.items as { id: string; name: string }[];
     expect(await server.api.ended(`/api/v1/training-jobs/${job!.id}`, 150_000)).toMatchObject({ state: 'succeeded' });
     const created = await server.api.post('/api/v1/evaluations', { models: [job!.name], dataset: 'glyphs' });
     const path = `/api/v1/evaluations/${String(created.body.id)}`;

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // JSON of any endpoint: the tests assert what they read.
-  readonly body: Record<string, never> & Record<string, unknown>;
+  /** JSON of any endpoint, or {text}. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export interface Job {

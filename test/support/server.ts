@@ -25,10 +25,10 @@ export class Server {
       env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     const log: string[] = [];
-    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
+    createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
     const url = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no ready line within ${START_LIMIT_MS} ms:\n${log.join('\n')}`)), START_LIMIT_MS);
-      createInterface({ input: child.stdout! }).on('line', (line) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
         log.push(line);
         const match = /^ready (http:\/\/\S+)/.exec(line);
         if (match !== null) {
