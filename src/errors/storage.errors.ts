@@ -14,5 +14,5 @@ export const INVALID_OBJECT_KEY = defineError(
   400,
   'Invalid object key',
   (key: string) =>
-    `"${key}" is not an object key: keys are 1 to 16 segments of [a-z0-9._-] separated by "/", at most 512 characters, no segment "." or "..".`,
+    `"${key}" is not an object key: keys are 1 to 16 segments of [A-Za-z0-9._-] separated by "/", at most 512 characters, no segment "." or "..".`,
 );

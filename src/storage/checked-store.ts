@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import { INVALID_OBJECT_KEY } from '../errors/storage.errors.js';
 import type { ObjectStat, ObjectStore } from './object-store.js';
 
-const SEGMENT = /^[a-z0-9._-]{1,128}$/;
+const SEGMENT = /^[A-Za-z0-9._-]{1,128}$/;
 const MAX_SEGMENTS = 16;
 const MAX_LENGTH = 512;
 
-/** 1 to 16 segments of [a-z0-9._-], none of them `.` or `..`, at most 512 characters. */
+/** 1 to 16 segments of [A-Za-z0-9._-], none of them `.` or `..`, at most 512 characters. */
 export function isObjectKey(key: string): boolean {
   const segments = key.split('/');
   return key.length <= MAX_LENGTH && segments.length <= MAX_SEGMENTS && segments.every((s) => SEGMENT.test(s) && s !== '.' && s !== '..');

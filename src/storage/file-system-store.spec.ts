@@ -46,13 +46,13 @@ describe('the file system store', () => {
     );
     await expect(store.put('big', full)).rejects.toMatchObject({ code: 'storage-full', status: 507 });
     expect(await store.stat('big')).toBeUndefined();
-    expect(readdirSync(join(folder, 'objects', 'DRAFTS'))).toEqual([]);
+    expect(readdirSync(join(folder, 'objects', '~drafts'))).toEqual([]);
   });
 
   it('clears drafts of a dead process at the start', async () => {
-    writeFileSync(join(folder, 'objects', 'DRAFTS', 'half'), 'half');
+    writeFileSync(join(folder, 'objects', '~drafts', 'half'), 'half');
     await FileSystemStore.open(join(folder, 'objects'));
-    expect(readdirSync(join(folder, 'objects', 'DRAFTS'))).toEqual([]);
+    expect(readdirSync(join(folder, 'objects', '~drafts'))).toEqual([]);
   });
 
   it('stores and fetches whole folders', async () => {
@@ -71,7 +71,7 @@ describe('the file system store', () => {
     const source = join(folder, 'source');
     mkdirSync(source);
     writeFileSync(join(source, 'a'), 'a');
-    writeFileSync(join(source, 'B'), 'not a key');
+    writeFileSync(join(source, 'b b'), 'not a key');
     writeFileSync(join(source, 'c'), 'c');
     await expect(putFolder(store, source, 'jobs/3/')).rejects.toMatchObject({ code: 'invalid-object-key' });
     const left: string[] = [];

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { OBJECT_NOT_FOUND, STORAGE_FULL } from '../errors/storage.errors.js';
 import type { ObjectStat, ObjectStore } from './object-store.js';
 
-/** Drafts lie here until they are whole; no key can name it, since keys have no capital letters. */
-const DRAFTS = 'DRAFTS';
+/** Drafts lie here until they are whole; no key can name it, since keys have no tilde. */
+const DRAFTS = '~drafts';
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null)?.code;

@@ -7,7 +7,7 @@ export interface ObjectStat {
 
 /**
  * The port to binary storage; drivers: file system (embedded default), S3/MinIO. Keys are `/`-separated segments of
- * [a-z0-9._-], without `.` or `..` segments; a wrapper driver checks that. `put` is atomic: a reader sees the whole object or none.
+ * [A-Za-z0-9._-], without `.` or `..` segments; a wrapper driver checks that. `put` is atomic: a reader sees the whole object or none.
  */
 export interface ObjectStore {
   put(key: string, body: Readable | Uint8Array): Promise<ObjectStat>;
