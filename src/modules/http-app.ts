@@ -5,8 +5,9 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
+import { UNSUPPORTED_MEDIA_TYPE } from '../errors/http.errors.js';
 import { AppModule } from './app.module.js';
 import { registerHooks } from './http/http-hooks.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -43,8 +44,12 @@ function createAdapter(settings: Settings): FastifyAdapter {
   });
 }
 
-/** Raw pictures are read by the handler as a stream; anything else that is not JSON or multipart is refused with 415. */
-function acceptPictures(fastify: FastifyInstance): void {
+/** Bodies are JSON, multipart or raw pictures; everything else, web forms and plain text included, is refused with 415. */
+function limitBodies(adapter: FastifyAdapter, fastify: FastifyInstance): void {
+  fastify.removeContentTypeParser('text/plain');
+  adapter.useBodyParser('application/x-www-form-urlencoded', false, {}, (request: FastifyRequest, _body: Buffer, done: (error: Error) => void) => {
+    done(UNSUPPORTED_MEDIA_TYPE(request.headers['content-type'] ?? 'a web form', ['application/json']));
+  });
   for (const type of ['image/png', 'image/jpeg']) {
     fastify.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   }
@@ -59,7 +64,7 @@ export async function createHttpApp(platform: Platform, { preview = false } = {}
   const filter = new ProblemFilter(settings, routes);
   fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   registerHooks(fastify, settings, lifecycle, filter);
-  acceptPictures(fastify);
+  limitBodies(adapter, fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(platform), adapter, {
     logger: preview ? false : ['fatal', 'error', 'warn'], preview, abortOnError: false, forceCloseConnections: true,
   });

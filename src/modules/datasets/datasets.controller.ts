@@ -17,7 +17,8 @@ import { datasetPage, datasetView, previewQuery, type DatasetView, type PreviewQ
 import { DatasetsService } from './datasets.service.js';
 import { BUILT_IN_EXAMPLES, UPLOAD_FORM } from './datasets.examples.js';
 
-const { DATASET_DAMAGED: _damaged, ...importErrors } = datasetErrors;
+/** What an upload can be refused for; a damaged store is not the client's doing. */
+const importErrors = Object.values(datasetErrors).filter((error) => error !== datasetErrors.DATASET_DAMAGED);
 
 @ApiTags('datasets')
 @Controller('datasets')
@@ -45,7 +46,7 @@ export class DatasetsController {
   @ApiConsumes('multipart/form-data')
   @ApiBody(UPLOAD_FORM)
   @ApiCreatedResponse({ description: 'Created; `Location` is its address', standardSchema: datasetView })
-  @ApiProblems(INVALID_REQUEST, ...Object.values(uploadErrors), ...Object.values(importErrors), NAME_TAKEN, STORAGE_FULL)
+  @ApiProblems(INVALID_REQUEST, ...Object.values(uploadErrors), ...importErrors, NAME_TAKEN, STORAGE_FULL)
   async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<DatasetView> {
     return located(reply, await this.datasets.upload(request));
   }

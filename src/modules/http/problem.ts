@@ -47,7 +47,7 @@ function translate(error: ForeignError, facts: RequestFacts): RampartError {
 /** The registered error that is shown for anything thrown: no message, path or stack of an unknown error gets out. */
 export function toRampartError(thrown: unknown, facts: RequestFacts): RampartError {
   if (thrown instanceof RampartError) return thrown;
-  return thrown instanceof Error ? translate(thrown as ForeignError, facts) : INTERNAL_ERROR(facts.id);
+  return thrown instanceof Error ? translate(thrown, facts) : INTERNAL_ERROR(facts.id);
 }
 
 /** The problem document of an error; pointers become URI fragments (RFC 6901, section 6). */

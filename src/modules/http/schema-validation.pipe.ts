@@ -13,7 +13,7 @@ export class SchemaValidationPipe implements PipeTransform {
     if (outcome.issues === undefined) return outcome.value;
     const place = type in PLACES ? PLACES[type as keyof typeof PLACES] : type;
     const prefix = data === undefined ? '' : `/${data}`;
-    const pointers = toPointers(outcome.issues as readonly SchemaIssue[]);
+    const pointers = toPointers(outcome.issues);
     throw INVALID_REQUEST(place, pointers.map(({ pointer, detail }) => ({ pointer: prefix + pointer, detail })));
   }
 }

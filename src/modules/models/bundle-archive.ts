@@ -15,7 +15,7 @@ export interface Archive {
 export async function openArchive(objects: ObjectStore, model: ModelEntity): Promise<Archive> {
   const zip = new yazl.ZipFile();
   for await (const { key, bytes } of objects.list(model.prefix)) {
-    const path = `${model.name}/${key.slice(model.prefix.length).replace(/^\//, '')}`;
+    const path = key.slice(model.prefix.length);
     const options = { compress: false, mtime: model.createdAt, size: bytes };
     zip.addReadStreamLazy(path, options, (deliver) => {
       objects.get(key).then(

@@ -47,7 +47,7 @@ export class ModelsService {
     const model = await this.models.get(reference);
     const stored = Object.hasOwn(model.manifest.signatures, signature) ? model.manifest.signatures[signature] : undefined;
     if (stored === undefined) throw SIGNATURE_NOT_FOUND(model.name, signature, Object.keys(model.manifest.signatures));
-    const key = `${model.prefix.replace(/\/$/, '')}/${stored.file}`;
+    const key = model.prefix + stored.file;
     const bytes = (await this.objects.stat(key))?.bytes ?? 0;
     return { stream: await this.objects.get(key), bytes, fileName: `${model.name}-${stored.file}` };
   }

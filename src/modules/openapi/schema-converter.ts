@@ -40,7 +40,8 @@ function simplify({ jsonSchema }: { jsonSchema: JsonSchema }): void {
 }
 
 function toJsonSchema(schema: z.ZodType, io: Direction): { rest: JsonSchema; definitions: Record<string, JsonSchema> } {
-  const { $defs = {}, $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any', override: simplify });
+  const { $defs = {}, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any', override: simplify });
+  delete rest.$schema;
   return { rest, definitions: $defs };
 }
 
