@@ -1,6 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { INVALID_REQUEST } from '../../errors/http.errors.js';
-import { toPointers, type SchemaIssue } from './pointers.js';
+import { toPointers } from './pointers.js';
 
 const PLACES = { body: 'body', query: 'query', param: 'path', custom: 'input' } as const;
 
