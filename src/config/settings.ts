@@ -32,6 +32,9 @@ export const SETTINGS = {
   servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
   servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', 2 * GiB, [1024 * 1024, 1024 * GiB], 'bytes', 'Stored bytes of the models held ready; one model is held whatever its size.'),
   servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),
+  servingBatchRows: whole('RAMPART_SERVING_BATCH_ROWS', 256, [1, 65_536], 'rows', 'Most examples of concurrent predictions that are computed together; longer requests are computed in pieces.'),
+  servingBatchDelayMs: whole('RAMPART_SERVING_BATCH_DELAY_MS', 1, [0, 1000], 'ms', 'Time that a prediction waits for company while its model is idle.'),
+  servingWaitingRows: whole('RAMPART_SERVING_WAITING_ROWS', 16_384, [1, 10_000_000], 'rows', 'Most examples of predictions that wait for one model; beyond that requests are refused.'),
 
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
   computeThreads: whole('RAMPART_COMPUTE_THREADS', availableParallelism(), [1, 256], 'threads', 'Threads of one compute process; results repeat bit for bit at the same number.'),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, NamedHostTensors } from '../compiler/tensors.js';
 import { BatchingModel } from './batching-model.js';
-import { MicroBatcher, type BatchingOptions } from './micro-batcher.js';
+import { MicroBatcher, noBatches, type BatchingOptions } from './micro-batcher.js';
 import { FakeModel } from './testing/fake-model.js';
 
 const options: BatchingOptions = { maxRows: 8, maxDelayMs: 1, maxWaitingRows: 1000 };
@@ -29,12 +29,13 @@ const settled = async (): Promise<void> => new Promise((resolve) => setTimeout(r
 describe('MicroBatcher', () => {
   it('joins concurrent calls into one execution and gives each its own rows', async () => {
     const model = new FakeModel();
-    const batcher = new MicroBatcher(model, 'predict', options);
+    const totals = noBatches();
+    const batcher = new MicroBatcher(model, 'predict', options, totals);
     const inputs = [rows(1, 1), rows(3, 2), rows(2, 3)];
     const answers = await Promise.all(inputs.map((input) => batcher.run(input)));
     answers.forEach((outputs, i) => expectAnswer(outputs, inputs[i]!));
     expect(model.executions).toEqual([6]);
-    expect(batcher.counters()).toEqual({ requests: 3, rows: 6, executions: 1, failures: 0, cancellations: 0, waitingRows: 0 });
+    expect(totals).toEqual({ requests: 3, rows: 6, executions: 1, failures: 0, cancellations: 0 });
   });
 
   it('does not wait for company once maxRows rows are there, and cuts long calls', async () => {
@@ -51,7 +52,8 @@ describe('MicroBatcher', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 16 }), async (calls, maxRows) => {
         const model = new FakeModel();
-        const batcher = new MicroBatcher(model, 'predict', { ...options, maxRows, maxDelayMs: 0 });
+        const totals = noBatches();
+        const batcher = new MicroBatcher(model, 'predict', { ...options, maxRows, maxDelayMs: 0 }, totals);
         await Promise.all(
           calls.map(async ({ count, ticks }, tag) => {
             for (let i = 0; i < ticks; i++) await Promise.resolve();
@@ -61,7 +63,7 @@ describe('MicroBatcher', () => {
         );
         const total = calls.reduce((sum, { count }) => sum + count, 0);
         expect(Math.max(...model.executions)).toBeLessThanOrEqual(maxRows);
-        expect(batcher.counters()).toMatchObject({ rows: total, executions: model.executions.length, waitingRows: 0 });
+        expect(totals).toMatchObject({ requests: calls.length, rows: total, executions: model.executions.length });
       }),
       { numRuns: 60 },
     );
@@ -89,12 +91,12 @@ describe('MicroBatcher', () => {
   });
 
   it('lets a bad call fail alone', async () => {
-    const model = new FakeModel(undefined, 2000);
-    const batcher = new MicroBatcher(model, 'predict', options);
+    const totals = noBatches();
+    const batcher = new MicroBatcher(new FakeModel(undefined, 2000), 'predict', options, totals);
     const results = await Promise.allSettled([batcher.run(rows(2, 1)), batcher.run(rows(1, 2)), batcher.run(rows(2, 3))]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expectAnswer((results[2] as PromiseFulfilledResult<NamedHostTensors>).value, rows(2, 3));
-    expect(batcher.counters()).toMatchObject({ failures: 1, rows: 4, waitingRows: 0 });
+    expect(totals).toMatchObject({ failures: 1, rows: 4 });
   });
 
   it('refuses a wrong shape before it can spoil a batch, and says what fits', async () => {
@@ -108,7 +110,8 @@ describe('MicroBatcher', () => {
   it('drops a cancelled call that has not begun', async () => {
     const hold = gate();
     const model = new FakeModel(hold.wait);
-    const batcher = new MicroBatcher(model, 'predict', { ...options, maxDelayMs: 0 });
+    const totals = noBatches();
+    const batcher = new MicroBatcher(model, 'predict', { ...options, maxDelayMs: 0 }, totals);
     const first = batcher.run(rows(1));
     await settled();
     const controller = new AbortController();
@@ -120,7 +123,7 @@ describe('MicroBatcher', () => {
     expectAnswer(await first, rows(1));
     await settled();
     expect(model.executions).toEqual([1]);
-    expect(batcher.counters()).toMatchObject({ cancellations: 1, waitingRows: 0 });
+    expect(totals).toMatchObject({ cancellations: 1 });
   });
 
   it('gives up after the timeout, also while the execution is under way', async () => {
@@ -142,15 +145,14 @@ describe('MicroBatcher', () => {
 });
 
 describe('BatchingModel', () => {
-  it('counts by signature', async () => {
-    const model = new BatchingModel({ ...bare(), dispose: () => Promise.resolve() }, options);
-    await Promise.all([model.run('predict', rows(1)), model.run('predict', rows(2)), model.run('mean', rows(2))]);
-    expect(model.counters()).toMatchObject({ predict: { rows: 3, executions: 1 }, mean: { rows: 2, executions: 1 } });
-    await expect(model.run('encode', rows(1))).rejects.toMatchObject({ code: 'signature-unknown' });
+  it('joins calls of the signatures it was told to, and passes the others on', async () => {
+    const fake = new FakeModel();
+    const totals = noBatches();
+    const bare = { manifest: fake.manifest, run: fake.run.bind(fake), dispose: () => Promise.resolve() };
+    const model = new BatchingModel(bare, ['predict'], options, totals);
+    await Promise.all([model.run('predict', rows(1)), model.run('mean', rows(2)), model.run('mean', rows(4)), model.run('predict', rows(2))]);
+    expect(fake.executions.sort()).toEqual([2, 3, 4]);
+    expect(totals).toMatchObject({ requests: 2, rows: 3, executions: 1 });
+    await expect(model.run('predict', rows(1), { signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late');
   });
 });
-
-function bare(): Pick<FakeModel, 'manifest' | 'run'> {
-  const model = new FakeModel();
-  return { manifest: model.manifest, run: (signature, inputs) => model.run(signature, inputs) };
-}

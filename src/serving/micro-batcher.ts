@@ -21,15 +21,16 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** Totals since the start; rows / executions is the mean batch size. */
-export interface BatchCounters {
-  readonly requests: number;
-  readonly rows: number;
-  readonly executions: number;
-  readonly failures: number;
-  readonly cancellations: number;
-  readonly waitingRows: number;
+/** Counts that only grow, shared by the batchers of all models; rows / executions is the mean batch size. */
+export interface BatchTotals {
+  requests: number;
+  rows: number;
+  executions: number;
+  failures: number;
+  cancellations: number;
 }
+
+export const noBatches = (): BatchTotals => ({ requests: 0, rows: 0, executions: 0, failures: 0, cancellations: 0 });
 
 interface Call {
   readonly inputs: NamedHostTensors;
@@ -64,13 +65,13 @@ export class MicroBatcher {
   private waitingRows = 0;
   private running = false;
   private timer: NodeJS.Timeout | undefined;
-  private totals = { requests: 0, rows: 0, executions: 0, failures: 0, cancellations: 0 };
 
   /** @throws signature-unknown */
   constructor(
     private readonly model: Model,
     private readonly signature: string,
     private readonly options: BatchingOptions,
+    private readonly totals: BatchTotals = noBatches(),
   ) {
     this.description = signatureOf(model.manifest, signature);
     this.splittable = isSplittable(this.description);
@@ -98,10 +99,6 @@ export class MicroBatcher {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
     }
-  }
-
-  counters(): BatchCounters {
-    return { ...this.totals, waitingRows: this.waitingRows };
   }
 
   private createCall(inputs: NamedHostTensors, rows: number): Call {
