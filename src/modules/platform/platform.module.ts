@@ -6,7 +6,7 @@ import { JobRepository } from '../../persistence/repositories/job.repository.js'
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import type { Platform } from './platform.js';
-import { DATABASE, LIFECYCLE, OBJECT_STORE, SETTINGS } from './tokens.js';
+import { BATCH_TOTALS, DATABASE, LIFECYCLE, OBJECT_STORE, SETTINGS } from './tokens.js';
 
 /** Offers the parts of an open platform to every module. */
 @Module({})
@@ -23,6 +23,7 @@ export class PlatformModule {
       [JobEventRepository, platform.events],
       [ModelRepository, platform.models],
       [ModelCache, platform.serving],
+      [BATCH_TOTALS, platform.batchTotals],
     ] as const;
     const providers = parts.map(([provide, useValue]) => ({ provide, useValue }));
     return { module: PlatformModule, global: true, providers, exports: parts.map(([token]) => token) };

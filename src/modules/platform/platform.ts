@@ -12,6 +12,8 @@ import { JobRepository } from '../../persistence/repositories/job.repository.js'
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import type { JobQueue } from '../../queue/job-queue.js';
 import { PgBossQueue } from '../../queue/pg-boss-queue.js';
+import { BatchingModel } from '../../serving/batching-model.js';
+import { noBatches, type BatchTotals } from '../../serving/micro-batcher.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import { CheckedStore } from '../../storage/checked-store.js';
 import { FileSystemStore } from '../../storage/file-system-store.js';
@@ -32,11 +34,13 @@ export interface Platform {
   readonly events: JobEventRepository;
   readonly models: ModelRepository;
   readonly serving: ModelCache;
+  readonly batchTotals: BatchTotals;
 }
 
-function openServing(settings: Settings, objects: ObjectStore, models: ModelRepository): ModelCache {
+function openServing(settings: Settings, objects: ObjectStore, models: ModelRepository, totals: BatchTotals): ModelCache {
   const folder = join(settings.dataFolder, 'cache', 'serving');
   const logger = new Logger('serving');
+  const batching = { maxRows: settings.servingBatchRows, maxDelayMs: settings.servingBatchDelayMs, maxWaitingRows: settings.servingWaitingRows };
   return new ModelCache({
     maxModels: settings.servingCacheModels,
     maxBytes: settings.servingCacheBytes,
@@ -46,7 +50,7 @@ function openServing(settings: Settings, objects: ObjectStore, models: ModelRepo
       await fetchFolder(objects, prefix, copy);
       return copy;
     },
-    load: (copy) => loadBundle(copy, { threads: settings.servingThreads }),
+    load: async (copy) => new BatchingModel(await loadBundle(copy, { threads: settings.servingThreads }), ['predict'], batching, totals),
     discard: (copy) => rm(copy, { recursive: true, force: true }),
     closingFailed: (error) => logger.error(error instanceof Error ? error.stack : String(error)),
   });
@@ -69,12 +73,13 @@ export async function openPlatform(settings: Settings): Promise<Platform> {
   await queue.start();
   const bus = new JobEventBus();
   const models = new ModelRepository(database.dataSource);
+  const batchTotals = noBatches();
   return {
-    settings, database, objects, queue, bus, models,
+    settings, database, objects, queue, bus, models, batchTotals,
     lifecycle: { accepting: true },
     datasets: new DatasetRepository(database.dataSource),
     jobs: new JobRepository(database.dataSource, bus, queue),
     events: new JobEventRepository(database.dataSource, bus),
-    serving: openServing(settings, objects, models),
+    serving: openServing(settings, objects, models, batchTotals),
   };
 }
