@@ -22,6 +22,14 @@ export function checkEpsilon(epsilon: number, ball: NormBall, width: number, bou
   if (!(epsilon >= 0 && epsilon <= largest)) throw epsilonOutOfRange(epsilon, ball.norm, largest, bounds, pointer);
 }
 
+/** Position of the first value in [start, end) that is not within `bounds` as float32 numbers, or -1. */
+export function firstOutside(values: Float32Array, start: number, end: number, bounds: Bounds): number {
+  const low = Math.fround(bounds[0]);
+  const high = Math.fround(bounds[1]);
+  for (let i = start; i < end; i++) if (!(values[i]! >= low && values[i]! <= high)) return i;
+  return -1;
+}
+
 /**
  * Refuses batches that no attack can start from: values outside the model's bounds, labels that are no class, a model
  * without a gradient.
@@ -31,8 +39,7 @@ export function checkEpsilon(epsilon: number, ball: NormBall, width: number, bou
 export function checkBatch(model: Model, batch: AttackBatch): void {
   const { input, classes, signatures, name } = model.manifest;
   if (!('lossGradient' in signatures)) throw modelNotDifferentiable(name, Object.keys(signatures));
-  const [low, high] = [Math.fround(input.bounds[0]), Math.fround(input.bounds[1])];
-  const outside = batch.examples.findIndex((value) => !(value >= low && value <= high));
+  const outside = firstOutside(batch.examples, 0, batch.examples.length, input.bounds);
   if (outside >= 0) {
     throw inputOutOfBounds(batch.examples[outside]!, Math.floor(outside / inputWidth(model)), input.bounds);
   }

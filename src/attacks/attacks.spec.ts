@@ -37,7 +37,9 @@ describe.each(table)('$name in the $norm ball keeps the attack contract', ({ nam
       for (const epsilon of [1e-6, 0.01, 0.1, 0.5, 1]) {
         const outcome = await run({ epsilon }, b);
         expect(outcome.violations).toBe(0);
-        expect(rowsOutside(outcome.adversarial, b.examples, WIDTH, { ball }, epsilon, [0, 1])).toEqual([]);
+        const distances = ball.distance(outcome.adversarial, b.examples, WIDTH);
+        expect(distances).toEqual(outcome.distances);
+        expect(rowsOutside(outcome.adversarial, distances, epsilon, [0, 1])).toEqual([]);
       }
     }
   });
@@ -142,7 +144,7 @@ describe('the runner', () => {
   it('finds rows outside the ball, outside the bounds and not finite', () => {
     const clean = Float32Array.of(0.5, 0.5, 0.5, 0.5, 0.99, 0.5, 0.5, 0.5);
     const candidates = Float32Array.of(0.55, 0.45, 0.7, 0.5, 1.05, 0.5, NaN, 0.5);
-    expect(rowsOutside(candidates, clean, 2, { ball: normBall('Linf') }, 0.1, [0, 1])).toEqual([1, 2, 3]);
+    expect(rowsOutside(candidates, normBall('Linf').distance(candidates, clean, 2), 0.1, [0, 1])).toEqual([1, 2, 3]);
   });
 
   it('drops and counts candidates that leave the ball, and puts the clean example back', async () => {

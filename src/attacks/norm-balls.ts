@@ -17,8 +17,8 @@ export interface NormBall {
    */
   steepest(gradient: Float32Array, width: number): Float32Array;
   /**
-   * Moves each row of `points` into the ball of radius `epsilon` around its row of `centres` and into `bounds`. Rounding
-   * goes towards the centre, so the stored float32 numbers themselves lie in the ball. Centres must lie within `bounds`.
+   * Moves each row of `points` into the ball of radius `epsilon` around its row of `centres` and into `bounds`. The stored
+   * float32 numbers themselves lie in the ball, up to 1e-6 of its radius. Centres must lie within `bounds`.
    */
   project(points: Float32Array, centres: Float32Array, width: number, epsilon: number, bounds: Bounds): Float32Array;
   /** Distance of each row of `a` from its row of `b`, in float64. */
@@ -36,15 +36,20 @@ function nextFloat(value: number, goal: number): number {
   return float[0];
 }
 
-/** float32(centre + step) within [low, high], never farther from the centre than |step|. */
+/** Relative growth of a step that rounding may cause; a tenth of what the runner's ball check forgives. */
+const ROUNDING_SLACK = 1e-6;
+
+/** float32(centre + step) within [low, high], never farther from the centre than |step| (1 + ROUNDING_SLACK). */
 function moved(centre: number, step: number, low: number, high: number): number {
   const value = Math.fround(Math.min(Math.max(centre + step, low), high));
-  return Math.abs(value - centre) > Math.abs(step) ? nextFloat(value, centre) : value;
+  return Math.abs(value - centre) > Math.abs(step) * (1 + ROUNDING_SLACK) ? nextFloat(value, centre) : value;
 }
 
 /** x + scale * d, elementwise in float32: one step from `points` along `directions`. */
 export function stepAlong(points: Float32Array, directions: Float32Array, scale: number): Float32Array {
-  return points.map((value, i) => value + scale * directions[i]!);
+  const stepped = new Float32Array(points.length);
+  for (let i = 0; i < points.length; i++) stepped[i] = points[i]! + scale * directions[i]!;
+  return stepped;
 }
 
 /** 1 for each row whose gradient is zero everywhere or has a value that is not finite, else 0. */
@@ -61,7 +66,10 @@ export function deadRows(gradient: Float32Array, width: number): Uint8Array {
 /** sqrt(sum_j (a_j - b_j)^2) over the row that starts at `start`; without `b`, the norm of `a`. */
 function euclidean(a: Float32Array, b: Float32Array | undefined, start: number, width: number): number {
   let sum = 0;
-  for (let i = start; i < start + width; i++) sum += (a[i]! - (b ? b[i]! : 0)) ** 2;
+  for (let i = start; i < start + width; i++) {
+    const apart = b ? a[i]! - b[i]! : a[i]!;
+    sum += apart * apart;
+  }
   return Math.sqrt(sum);
 }
 
@@ -71,21 +79,33 @@ const linf: NormBall = {
   diameter: (_width, [low, high]) => high - low,
   steepest(gradient, width) {
     const dead = deadRows(gradient, width);
-    return gradient.map((value, i) => (dead[Math.floor(i / width)] ? 0 : Math.sign(value)));
+    const directions = new Float32Array(gradient.length);
+    for (let row = 0; row < dead.length; row++) {
+      if (dead[row]) continue;
+      for (let i = row * width; i < (row + 1) * width; i++) directions[i] = Math.sign(gradient[i]!);
+    }
+    return directions;
   },
   project(points, centres, _width, epsilon, bounds) {
     const low = Math.fround(bounds[0]);
     const high = Math.fround(bounds[1]);
-    return points.map((value, i) => {
-      const centre = centres[i]!;
-      return moved(centre, Math.min(Math.max(value - centre, -epsilon), epsilon), low, high);
-    });
+    const projected = new Float32Array(points.length);
+    for (let i = 0; i < points.length; i++) {
+      const step = Math.min(Math.max(points[i]! - centres[i]!, -epsilon), epsilon);
+      projected[i] = moved(centres[i]!, step, low, high);
+    }
+    return projected;
   },
   distance(a, b, width) {
     const distances = new Float64Array(a.length / width);
-    for (let i = 0; i < a.length; i++) {
-      const row = Math.floor(i / width);
-      distances[row] = Math.max(distances[row]!, Math.abs(a[i]! - b[i]!));
+    for (let row = 0; row < distances.length; row++) {
+      let largest = 0;
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        const apart = Math.abs(a[i]! - b[i]!);
+        if (!(apart <= largest)) largest = apart;
+        if (Number.isNaN(apart)) break;
+      }
+      distances[row] = largest;
     }
     return distances;
   },

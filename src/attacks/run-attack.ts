@@ -1,6 +1,6 @@
 import type { Model } from '../bundles/model.js';
 import type { Key } from '../compiler/random/index.js';
-import { checkBatch, checkEpsilon, targetsFor } from './attack-checks.js';
+import { checkBatch, checkEpsilon, firstOutside, targetsFor } from './attack-checks.js';
 import type { AttackName, AttackOptions, AttackSettings, SettingsOf } from './attack.options.js';
 import type { Attack, AttackBatch, AttackGoal, QueryCount } from './attack.js';
 import { fgsm } from './fgsm.js';
@@ -45,21 +45,14 @@ export interface AttackOutcome extends Attacked {
   readonly queries: QueryCount;
 }
 
-/** Rows of `candidates` that are not within epsilon of `clean` and within `bounds`, both with float32 numbers. */
-export function rowsOutside(
-  candidates: Float32Array,
-  clean: Float32Array,
-  width: number,
-  goal: AttackGoal,
-  epsilon: number,
-  bounds: Bounds,
-): number[] {
-  const [low, high] = [Math.fround(bounds[0]), Math.fround(bounds[1])];
+/** Rows of `candidates`, each `distances` away from its clean row, that are not within epsilon of it or not within `bounds`. */
+export function rowsOutside(candidates: Float32Array, distances: Float64Array, epsilon: number, bounds: Bounds): number[] {
+  const width = candidates.length / distances.length;
   const limit = epsilon * (1 + BALL_TOLERANCE);
   const outside: number[] = [];
-  goal.ball.distance(candidates, clean, width).forEach((distance, row) => {
-    const values = candidates.subarray(row * width, (row + 1) * width);
-    if (!(distance <= limit) || !values.every((value) => value >= low && value <= high)) outside.push(row);
+  distances.forEach((distance, row) => {
+    const far = !(distance <= limit);
+    if (far || firstOutside(candidates, row * width, (row + 1) * width, bounds) >= 0) outside.push(row);
   });
   return outside;
 }
@@ -68,10 +61,12 @@ async function judge(model: Model, batch: AttackBatch, goal: AttackGoal, candida
   const width = inputWidth(model);
   const { bounds } = model.manifest.input;
   const adversarial = goal.ball.project(candidates, batch.examples, width, epsilon, bounds);
-  const outside = rowsOutside(adversarial, batch.examples, width, goal, epsilon, bounds);
+  const distances = goal.ball.distance(adversarial, batch.examples, width);
+  const outside = rowsOutside(adversarial, distances, epsilon, bounds);
   const valid = new Uint8Array(batch.labels.length).fill(1);
   for (const row of outside) {
     valid[row] = 0;
+    distances[row] = 0;
     adversarial.set(batch.examples.subarray(row * width, (row + 1) * width), row * width);
   }
   const predictions = await predict(model, adversarial);
@@ -82,7 +77,7 @@ async function judge(model: Model, batch: AttackBatch, goal: AttackGoal, candida
     adversarial,
     predictions,
     success: Uint8Array.from(predictions.labels, (label, row) => (valid[row] && reached(label, row) ? 1 : 0)),
-    distances: goal.ball.distance(adversarial, batch.examples, width),
+    distances,
     valid,
     violations: outside.length,
   };

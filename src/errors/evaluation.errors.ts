@@ -25,10 +25,3 @@ export const sampleTooLarge = defineError(
     `limit ${limit} is more than the ${count} examples of the split "${split}": use a number from 1 to ${count}, or "all".`,
   (_limit, _split, count) => [{ pointer: '/limit', detail: `an integer from 1 to ${count}, or "all"` }],
 );
-
-export const reportInvalid = defineError(
-  'report-invalid',
-  422,
-  'Not a valid robustness report',
-  (problems: readonly string[]) => `the report does not match its schema: ${problems.join('; ')}.`,
-);

@@ -19,6 +19,8 @@ export interface ProtocolEvidence {
 
 /** Accuracy may rise by this much between neighbouring radii before the attack is in doubt (C16). */
 const MONOTONE_SLACK = 0.005;
+/** A larger share of examples with a saturated loss puts the gradients in doubt (C3). */
+const SATURATED_SHARE = 0.01;
 /** Fewer radii than this make a coarse curve (C16). */
 const ENOUGH_EPSILONS = 8;
 /** Smaller samples are preliminary (C30). */
@@ -31,6 +33,7 @@ const RULES: Readonly<Record<FlagCode, Pick<ReportFlag, 'check' | 'severity'> & 
   PIPELINE_MISMATCH: { check: 'C31', severity: 'error', anchor: 'c31-sanity' },
   ROBUST_ABOVE_CLEAN: { check: 'C31', severity: 'warning', anchor: 'c31-sanity' },
   ZERO_GRADIENT: { check: 'C3', severity: 'warning', anchor: 'c3-zero-gradients' },
+  SATURATED_LOSS: { check: 'C3', severity: 'warning', anchor: 'c3-zero-gradients' },
   GRADIENT_MISMATCH: { check: 'C3', severity: 'error', anchor: 'c3-zero-gradients' },
   SOFTMAX_LOGITS: { check: 'C2', severity: 'warning', anchor: 'c2-softmax-instead-of-logits' },
   NOT_MONOTONE: { check: 'C16', severity: 'warning', anchor: 'c16-budget' },
@@ -95,12 +98,15 @@ function impossible({ model, clean, robustness }: ModelResult, greyRadius: numbe
  * @param greyRadius the radius at which all inputs can be made equal (half the input range, Linf); undefined where not known
  */
 export function checkModel({ result, logitsLookLikeSoftmax, gradientMismatch }: ModelEvidence, greyRadius?: number): ReportFlag[] {
-  const { model, withoutGradient, robustness } = result;
+  const { model, withoutGradient, saturated, robustness } = result;
   const n = result.clean.accuracy.n;
   const dropped = robustness.reduce((sum, point) => sum + point.dropped, 0);
   const flags = [...sanity(result), ...monotone(result), ...impossible(result, greyRadius)];
   if (withoutGradient > 0) {
     flags.push(flag('ZERO_GRADIENT', model, `${withoutGradient} of ${n} examples have an input gradient that is zero or not finite; the attack could not move them.`));
+  }
+  if (saturated > SATURATED_SHARE * n) {
+    flags.push(flag('SATURATED_LOSS', model, `${saturated} of ${n} examples have a loss below 1e-6: in float32 its gradient is mostly rounding error, and attacks on the cross-entropy miss their direction.`));
   }
   if (gradientMismatch > LOGIT_TOLERANCE) {
     flags.push(flag('GRADIENT_MISMATCH', model, `The gradient signature sees logits that differ from those of predict by up to ${gradientMismatch.toPrecision(2)} (relative).`));

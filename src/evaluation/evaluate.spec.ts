@@ -170,6 +170,12 @@ describe('self-checks', () => {
     expect(report.verdict.reasons.map((reason) => reason.see)).toContain('docs/evaluation.md#c3-zero-gradients');
   });
 
+  it('see losses so small that their gradients are rounding errors', async () => {
+    const { report } = await run({ limit: 120, gallerySize: 0 }, { good, sure: nearestMeanModel('sure', 200, 40) });
+    expect(report.flags.filter((flag) => flag.code === 'SATURATED_LOSS').map((flag) => flag.model)).toEqual(['sure']);
+    expect(report.results[1]!.saturated).toBeGreaterThan(12);
+  });
+
   it('see an attack that helps', async () => {
     const reversed: Model = {
       ...poor,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { normBall } from '../attacks/norm-balls.js';
 import { inputWidth } from '../attacks/predictions.js';
@@ -20,6 +20,7 @@ import { reportHeader } from './report-header.js';
 import { reportSchema, type Report } from './report.schema.js';
 import { epsilonGrid, selectExamples, type Selection } from './selection.js';
 import { judge } from './verdict.js';
+import { writeReport } from './write-report.js';
 
 export interface EvaluatedModel {
   readonly id: string;
@@ -113,7 +114,7 @@ function assemble(task: EvaluationTask, evaluated: readonly Evaluated[], selecti
 
 /**
  * Evaluates models on the same examples under one threat model, and writes into `folder`: `report.json`,
- * `examples.<model number>.csv`, `gallery/*.png`. Render the report with `renderHtml` and `renderMarkdown`.
+ * `report.html`, `report.md`, `examples.<model number>.csv`, `gallery/*.png`.
  *
  * @param signal aborts within one call of a signature; the promise then rejects with the signal's reason
  * @throws split-empty, sample-too-large, dataset-does-not-fit-model, epsilon-out-of-range, model-not-differentiable,
@@ -135,7 +136,7 @@ export async function evaluate(task: EvaluationTask, observer: JobObserver, sign
   const evaluated = await evaluateModels(task, models, plan, observer);
   const gallery = await drawGallery(evaluated, { split, size: options.gallerySize, ball, attack: options.attacks[0]!, key: key.fold('gallery'), folder });
   const report = assemble(task, evaluated, selection, epsilons, gallery, (performance.now() - start) / 1000);
-  await writeFile(path.join(folder, 'report.json'), JSON.stringify(report, null, 1));
+  await writeReport(report, folder);
   for (const flag of report.flags) observer.event(flag.severity === 'warning' ? 'warn' : flag.severity, flag.message, { code: flag.code, model: flag.model });
   return report;
 }

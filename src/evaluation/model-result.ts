@@ -7,6 +7,12 @@ import { proportion } from './metrics/wilson.js';
 import type { ExampleColumns, PassResult } from './model-pass.js';
 import type { ModelResult } from './report.schema.js';
 
+/**
+ * Below this loss L the float32 gradient p_y - 1 = -L of the true logit has a relative error above 2^-24 / L = 6 %, and
+ * below 2^-25 it is 0: the attack follows rounding errors.
+ */
+const SATURATED_LOSS = 1e-6;
+
 /** Mask of examples whose prediction is their label. */
 function correctMask(labels: Int32Array, predictions: Int32Array): Uint8Array {
   return Uint8Array.from(labels, (label, i) => (label === predictions[i] ? 1 : 0));
@@ -60,6 +66,7 @@ export function summarise(
     },
     robustness: robustnessCurve(columns, attacks, epsilons),
     withoutGradient: ones(columns.withoutGradient),
+    saturated: columns.losses.filter((loss) => loss < SATURATED_LOSS).length,
     examples,
     timing: {
       seconds: seconds.total,

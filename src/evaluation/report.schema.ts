@@ -89,6 +89,7 @@ const modelResult = z.strictObject({
   }),
   robustness: z.array(robustnessPoint).min(1),
   withoutGradient: count.describe('Examples whose input gradient was zero or not finite'),
+  saturated: count.describe('Examples whose clean loss is so small that its float32 gradient is mostly rounding error'),
   examples: z.strictObject({ file: z.string(), sha256 }).describe('CSV with one row for each example'),
   timing: z.strictObject({
     seconds,
@@ -121,6 +122,7 @@ export const FLAG_CODES = [
   'PIPELINE_MISMATCH',
   'ROBUST_ABOVE_CLEAN',
   'ZERO_GRADIENT',
+  'SATURATED_LOSS',
   'GRADIENT_MISMATCH',
   'SOFTMAX_LOGITS',
   'NOT_MONOTONE',
@@ -148,7 +150,7 @@ export const VERDICTS = ['supported', 'inconclusive', 'overestimated'] as const;
 
 const verdict = z.strictObject({
   value: z.enum(VERDICTS),
-  reasons: z.array(z.strictObject({ text: z.string(), see: link })).min(1),
+  reasons: z.array(z.strictObject({ text: z.string(), model: z.string().nullable(), see: link })).min(1),
 });
 
 /** The robustness report. Without its whole header it is not valid. */

@@ -22,6 +22,7 @@ describe('verdict', () => {
     ['a rising curve', all, [flag('NOT_MONOTONE')], 'overestimated'],
     ['impossible robustness', all, [flag('IMPOSSIBLE_ROBUSTNESS')], 'overestimated'],
     ['vanished gradients', all, [flag('ZERO_GRADIENT')], 'inconclusive'],
+    ['saturated losses', all, [flag('SATURATED_LOSS')], 'inconclusive'],
     ['a pipeline that contradicts itself', all, [flag('PIPELINE_MISMATCH', 'error'), flag('NOT_MONOTONE')], 'inconclusive'],
   ])('%s', (_, kinds, flags, expected) => {
     const { value, reasons } = judge(kinds, flags);

@@ -5,6 +5,9 @@ import type { FlagCode, ReportFlag, ReportVerdict } from './report.schema.js';
 /** Flags that show the reported robustness to be higher than the true one. */
 const OVERESTIMATES: readonly FlagCode[] = ['IMPOSSIBLE_ROBUSTNESS', 'ROBUST_ABOVE_CLEAN', 'NOT_MONOTONE'];
 
+/** Flags that show that gradients did not point anywhere. */
+const VANISHED: readonly FlagCode[] = ['ZERO_GRADIENT', 'SATURATED_LOSS'];
+
 /** Kinds of attack without which nothing is supported (C15, C22), in words. */
 const REQUIRED: Readonly<Record<Exclude<AttackKind, 'single-step'>, string>> = {
   'iterative-cross-entropy': 'an iterative attack on the cross-entropy',
@@ -13,7 +16,14 @@ const REQUIRED: Readonly<Record<Exclude<AttackKind, 'single-step'>, string>> = {
   'hard-label': 'a hard-label attack',
 };
 
-const reason = (text: string, anchor: string): ReportVerdict['reasons'][number] => ({ text, see: see(anchor) });
+type Reason = ReportVerdict['reasons'][number];
+
+const reason = (text: string, anchor: string): Reason => ({ text, model: null, see: see(anchor) });
+
+/** The messages of those flags that `wanted` picks. */
+function reasonsFrom(flags: readonly ReportFlag[], wanted: (flag: ReportFlag) => boolean): Reason[] {
+  return flags.filter(wanted).map(({ message, model, see: link }) => ({ text: message, model, see: link }));
+}
 
 /**
  * The verdict on the robustness numbers, by these rules in this order:
@@ -24,9 +34,9 @@ const reason = (text: string, anchor: string): ReportVerdict['reasons'][number] 
  * 5. else `supported`: an empirical upper bound on the true robust accuracy, never a guarantee.
  */
 export function judge(kinds: readonly AttackKind[], flags: readonly ReportFlag[]): ReportVerdict {
-  const broken = flags.filter((flag) => flag.severity === 'error').map((flag) => ({ text: flag.message, see: flag.see }));
-  const doubts = flags.filter((flag) => OVERESTIMATES.includes(flag.code)).map((flag) => ({ text: flag.message, see: flag.see }));
-  const vanished = flags.filter((flag) => flag.code === 'ZERO_GRADIENT').map((flag) => ({ text: flag.message, see: flag.see }));
+  const broken = reasonsFrom(flags, (flag) => flag.severity === 'error');
+  const doubts = reasonsFrom(flags, (flag) => OVERESTIMATES.includes(flag.code));
+  const vanished = reasonsFrom(flags, (flag) => VANISHED.includes(flag.code));
   const missing = Object.entries(REQUIRED)
     .filter(([kind]) => !kinds.some((k) => k === kind))
     .map(([, words]) => words);

@@ -40,19 +40,26 @@ function distinctNames(series: readonly LineSeries[]): string[] {
   });
 }
 
+/** Columns that fit: without a canvas, text counts as 0.8 of its size for each character. */
+function legendColumns(names: readonly string[], width: number): number {
+  const longest = Math.max(...names.map((name) => name.length));
+  return Math.max(1, Math.floor(width / (0.8 * 12 * longest + 40)));
+}
+
 /** The Vega-Lite specification of a line chart: bands, lines, and a legend below when there is more than one series. */
 export function lineChartSpec(chart: LineChart): TopLevelSpec {
   const names = distinctNames(chart.series);
   const values = chart.series.flatMap(({ points }, s) => points.map((point) => ({ ...point, series: names[s]! })));
   const { color, dash } = seriesScales(names);
-  const legend = names.length > 1 ? ({ orient: 'bottom', title: null, columns: 3, symbolType: 'stroke' } as const) : null;
+  const width = chart.width ?? 640;
+  const legend = names.length > 1 ? ({ orient: 'bottom', title: null, columns: legendColumns(names, width), symbolType: 'stroke', symbolOpacity: 1, symbolSize: 320, labelLimit: 500 } as const) : null;
   const x = { field: 'x', type: 'quantitative', title: chart.xTitle, scale: { nice: false, zero: false } } as const;
   const yScale = chart.yDomain ? { domain: [...chart.yDomain] } : { zero: false };
   const y = { field: 'y', type: 'quantitative', title: chart.yTitle, scale: yScale, axis: { format: chart.yFormat ?? '~g' } } as const;
   const colour = { field: 'series', type: 'nominal', scale: color, legend } as const;
   return {
     ...(chart.title === undefined ? {} : { title: chart.title }),
-    width: chart.width ?? 640,
+    width,
     height: chart.height ?? 300,
     padding: 8,
     config: CONFIG,
@@ -61,7 +68,7 @@ export function lineChartSpec(chart: LineChart): TopLevelSpec {
       {
         transform: [{ filter: 'isValid(datum.low) && isValid(datum.high)' }],
         mark: { type: 'area', opacity: 0.16, aria: false },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: { ...colour, legend: null } },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
       },
       {
         mark: { type: 'line', strokeWidth: 2.2, point: chart.points ? { size: 34, filled: true } : false, aria: false },

@@ -34,7 +34,7 @@ export function reliabilitySpec({ bins }: Pick<Calibration, 'bins'>, seriesIndex
           {
             data: { values },
             mark: { ...bar, opacity: 0.7 },
-            encoding: { x, x2: { field: 'high' }, y: { ...y, field: 'accuracy' } },
+            encoding: { x, x2: { field: 'high' }, y: { ...y, field: 'accuracy' }, y2: { datum: 0 } },
           },
           {
             data: { values },
@@ -52,6 +52,7 @@ export function reliabilitySpec({ bins }: Pick<Calibration, 'bins'>, seriesIndex
           x: { ...x, title: 'Confidence', axis },
           x2: { field: 'high' },
           y: { field: 'share', type: 'quantitative', title: 'Share', axis: { format: '.0%', tickCount: 2 } },
+          y2: { datum: 0 },
         },
       },
     ],

@@ -1,0 +1,32 @@
+import type { Report } from '../report.schema.js';
+import type { Proportion } from '../metrics/wilson.js';
+
+/** 0.9123 as "91.2 %". */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** The interval of a proportion, "89.4 – 92.8 %". */
+export const interval = ({ low, high }: Proportion): string => `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)} %`;
+
+export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Seconds with a sensible number of digits. */
+export const seconds = (value: number): string => (value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(0)} s`);
+
+/** A byte count in units of 1000. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  return count < 1e6 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}
+
+/** Name of a model in the report, by id. */
+export function modelName({ header }: Report, id: string): string {
+  return header.models.find((model) => model.id === id)?.name ?? id;
+}
+
+/** Nested settings as rows of dotted path and value, in their own order. */
+export function flatten(value: unknown, path = ''): readonly (readonly [string, string])[] {
+  if (typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item !== 'object'))) {
+    return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+  }
+  return [[path, Array.isArray(value) ? value.join(', ') : String(value)]];
+}
