@@ -56,6 +56,7 @@ async function tell(api, reportFile) {
   const report = await api.get(`${path}/report.json`);
   console.log(`\nAccuracy under FGSM (Linf, epsilon in pixel units of [0, 1]; in brackets the 95 % interval)\n${robustnessTable(report)}`);
   console.log(`\n${cleanTable(report)}\n\n${verdictLine(report.verdict.value)}`);
+  console.log('One short run on a small data set shows the service, not which method is better: that takes several seeds and longer training.');
 
   await writeFile(reportFile, await api.text(`${path}/report.html`));
   console.log(`\nReport        ${api.url}/api/v1${path}/report.html\n   saved as   ${reportFile}\nSwagger UI    ${api.url}/docs`);
