@@ -2,8 +2,9 @@
 export class RouteTable {
   private readonly routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
 
-  /** @param url route pattern with `:name` segments and `*` for any rest */
+  /** @param url route pattern with `:name` segments and `*` for any rest; one for every address says nothing of any */
   add(methods: string | readonly string[], url: string): void {
+    if (url === '*' || url === '/*') return;
     const source = url
       .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
       .replace(/:[^/]+/g, '[^/]+')
@@ -13,7 +14,7 @@ export class RouteTable {
 
   /** Methods that answer at a path, sorted; empty when nothing does. */
   methodsAt(path: string): readonly string[] {
-    const methods = this.routes.filter(({ pattern }) => pattern.source !== '^.*/?$' && pattern.test(path)).flatMap((route) => route.methods);
+    const methods = this.routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods);
     return [...new Set(methods)].sort();
   }
 }

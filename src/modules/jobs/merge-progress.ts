@@ -6,15 +6,38 @@ import type { ServerSentEvent } from './server-sent-events.js';
 /** Progress is looked up at most this often for one stream. */
 const PROGRESS_MS = 500;
 
-/** The events of a log, and between them where the job stands whenever that has changed. */
+/** Looks up where a job stands, at most every PROGRESS_MS and only after a change; undefined when there is nothing new. */
+class ProgressWatch {
+  private changed = true;
+  private lookedAt = performance.now();
+  private last = 'null';
+
+  constructor(private readonly progress: () => Promise<JobProgressRecord | null>) {}
+
+  readonly onChange = (): void => {
+    this.changed = true;
+  };
+
+  async news(): Promise<JobProgressRecord | undefined> {
+    if (!this.changed || performance.now() - this.lookedAt < PROGRESS_MS) return undefined;
+    this.changed = false;
+    const now = await this.progress();
+    this.lookedAt = performance.now();
+    const text = JSON.stringify(now);
+    if (now === null || text === this.last) return undefined;
+    this.last = text;
+    return now;
+  }
+}
+
+/** The events of a log, and between them, without an id, where the job stands whenever that has changed. */
 export async function* mergeProgress(
   log: AsyncIterator<JobEventEntity>,
   progress: () => Promise<JobProgressRecord | null>,
   subscribe: (listener: () => void) => () => void,
 ): AsyncGenerator<ServerSentEvent> {
-  let changed = true;
-  const unsubscribe = subscribe(() => (changed = true));
-  let last = '';
+  const watch = new ProgressWatch(progress);
+  const unsubscribe = subscribe(watch.onChange);
   let next = log.next();
   try {
     for (;;) {
@@ -26,13 +49,9 @@ export async function* mergeProgress(
         const view = jobEventViewOf(outcome.value);
         yield { id: String(view.sequence), event: view.type, data: view };
         next = log.next();
-      } else if (changed) {
-        changed = false;
-        const now = await progress();
-        const text = JSON.stringify(now);
-        if (now !== null && text !== last) yield { event: 'progress', data: now };
-        last = text;
       }
+      const news = await watch.news();
+      if (news !== undefined) yield { event: 'progress', data: news };
     }
   } finally {
     unsubscribe();
