@@ -9,7 +9,8 @@ const LABEL_WIDTH = 34;
  * Where progress is shown.
  * @typedef {object} Display
  * @property {(step: number, total: number, note: string) => void} update
- * @property {(note: string) => void} end
+ * @property {(note: string) => void} end all steps are done
+ * @property {() => void} close gives the terminal back, however the job ended; after `end` it does nothing
  */
 
 /**
@@ -19,7 +20,7 @@ const LABEL_WIDTH = 34;
  */
 function bar(label) {
   const drawn = new cliProgress.SingleBar(
-    { format: `  ${label.padEnd(LABEL_WIDTH)} {bar} {percentage}%  {note}`, barsize: 24, hideCursor: true, clearOnComplete: false },
+    { format: `  ${label.padEnd(LABEL_WIDTH)} {bar} {percentage}%  {note}`, barsize: 24, hideCursor: true, gracefulExit: false },
     cliProgress.Presets.shades_classic,
   );
   drawn.start(1, 0, { note: 'waiting' });
@@ -32,6 +33,7 @@ function bar(label) {
       drawn.update(drawn.getTotal(), { note });
       drawn.stop();
     },
+    close: () => drawn.stop(),
   };
 }
 
@@ -49,6 +51,7 @@ function plainLines(label) {
       while (step >= next * total) next += LINE_SHARE;
     },
     end: (note) => console.log(`  ${label}: done  ${note}`),
+    close: () => undefined,
   };
 }
 
@@ -64,17 +67,17 @@ export async function showJob(api, path, label) {
   const display = process.stdout.isTTY ? bar(label) : plainLines(label);
   const begun = performance.now();
   let note = '';
-  const job = await followJob(api, path, ({ event, data }) => {
-    if (event === 'metrics') note = lossOf(data.data) ?? note;
-    if (event === 'progress') {
-      const epoch = data.epoch === undefined ? '' : `epoch ${data.epoch}  `;
-      display.update(data.step, data.totalSteps, `${epoch}${note}`);
-    }
-  });
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  if (job.state !== 'succeeded') throw new Error(`${label}: the job ${job.id} is ${job.state}: ${job.error?.detail ?? 'no reason given'}`);
-  display.end(`${seconds} s  ${note}`);
-  return job;
+  try {
+    const job = await followJob(api, path, ({ event, data }) => {
+      if (event === 'metrics') note = lossOf(data.data) ?? note;
+      if (event === 'progress') display.update(data.step, data.totalSteps, data.epoch === undefined ? note : `epochs done ${data.epoch}  ${note}`);
+    });
+    if (job.state !== 'succeeded') throw new Error(`${label}: the job ${job.id} is ${job.state}: ${job.error?.detail ?? 'no reason given'}`);
+    display.end(`${((performance.now() - begun) / 1000).toFixed(1)} s  ${note}`);
+    return job;
+  } finally {
+    display.close();
+  }
 }
 
 /** @param {Record<string, number>} metrics @returns {string | undefined} the newest loss, training before validation */

@@ -45,7 +45,23 @@ async function choosePort() {
  * @throws when it ends, or says nothing of `ready`, before it is ready; the message carries its last lines
  */
 export async function startServer(root, dataFolder) {
-  const args = ['--enable-source-maps', join(root, 'dist', 'src', 'main.js'), '--host', HOST, '--port', String(await choosePort()), '--data', dataFolder];
+  try {
+    return await launch(root, dataFolder, await choosePort());
+  } catch (error) {
+    // Somebody may have taken the port while the server was loading.
+    if (!(error instanceof Error && error.message.includes('EADDRINUSE'))) throw error;
+    return launch(root, dataFolder, 0);
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} dataFolder
+ * @param {number} port
+ * @returns {Promise<Server>}
+ */
+async function launch(root, dataFolder, port) {
+  const args = ['--enable-source-maps', join(root, 'dist', 'src', 'main.js'), '--host', HOST, '--port', String(port), '--data', dataFolder];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   /** @type {string[]} */
   const lines = [];
