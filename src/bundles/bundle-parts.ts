@@ -9,8 +9,8 @@ import type { Manifest } from './manifest.js';
 export const MANIFEST_FILE = 'manifest.json';
 export const WEIGHTS_FILE = 'weights.safetensors';
 
-/** Names that a part may have: one path segment, never hidden, the same on every file system. */
-const PART_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** Names that a part may have: one path segment, never hidden, the same on every file system and in the object store. */
+const PART_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
 /** File of a signature, without capital letters, which keys of the object store do not have: lossGradient -> loss-gradient.onnx. */
 export const signatureFile = (signature: string): string => `${signature.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.onnx`;
@@ -23,7 +23,7 @@ export function checkPartNames({ parts, signatures }: Pick<Manifest, 'parts' | '
   const names = new Set<string>();
   for (const { file } of parts) {
     if (!PART_NAME.test(file) || file === MANIFEST_FILE) {
-      throw bundleManifestInvalid(`the part name "${file}" is not accepted; use letters, digits, dot, dash and underscore`);
+      throw bundleManifestInvalid(`the part name "${file}" is not accepted; use small letters, digits, dot, dash and underscore`);
     }
     if (names.has(file)) throw bundleManifestInvalid(`the part "${file}" is listed twice`);
     names.add(file);
