@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../bundles/model.js';
+import { checkEvaluation } from './check-evaluation.js';
 import { evaluate } from './evaluate.js';
 import { evaluationOptions, type EvaluationRequest } from './evaluation.options.js';
 import { reportJsonSchema, reportSchema, type Report } from './report.schema.js';
@@ -215,9 +216,9 @@ describe('refusals', () => {
     [{ split: 'train' as const }, 'split-empty'],
     [{ limit: 301 }, 'sample-too-large'],
     [{ epsilons: [0.1, 1.5] }, 'epsilon-out-of-range'],
-  ])('of %o', async (request, code) => {
-    const empty = { ...dataset.descriptor.splits };
-    expect(Object.keys(empty)).toEqual(['test']);
+  ])('of %o, before and in the job', async (request, code) => {
+    const options = evaluationOptions.parse({ models: ['good'], dataset: 'shapes', ...request });
+    expect(() => checkEvaluation([good.manifest], dataset.descriptor, options)).toThrow(expect.objectContaining({ code }) as Error);
     await expect(run(request)).rejects.toMatchObject({ code, status: 422 });
   });
 
