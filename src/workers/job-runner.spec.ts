@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compileFixture } from '../../test/fixtures/compile-fixture.js';
+import { openTestDatabase } from '../../test/support/test-database.js';
 import type { Manifest } from '../bundles/manifest.js';
 import { loadSettings } from '../config/settings.js';
 import type { DatasetDescriptor } from '../datasets/dataset.js';
 import { STORAGE_FULL } from '../errors/storage.errors.js';
-import { openInMemory, type Database } from '../persistence/data-source.js';
+import type { Database } from '../persistence/data-source.js';
 import type { JobEntity, JobState } from '../persistence/entities/job.entity.js';
 import { isFinal } from '../persistence/job-state.js';
 import { JobEventBus } from '../persistence/job-event-bus.js';
@@ -40,7 +41,7 @@ const events = () => new JobEventRepository(database.dataSource, bus);
 
 /** The parts of one process: queue and runner. */
 async function startProcess(objects: ObjectStore = store): Promise<void> {
-  queue = new PgBossQueue({ pool: database.pool, backend: 'embedded', exclusive: true, leaseSeconds: 10, stopGraceSeconds: 5, onError: () => undefined });
+  queue = new PgBossQueue({ pool: database.pool, backend: database.kind, exclusive: true, leaseSeconds: 10, stopGraceSeconds: 5, onError: () => undefined });
   await queue.start();
   jobs = new JobRepository(database.dataSource, bus, queue);
   runner = new JobRunner({ settings: settings(), store: objects, queue, jobs, events: events(), bus, datasets: datasets(), models: models(), computeEntry: entry, log: () => undefined });
@@ -55,7 +56,7 @@ async function stopProcess(): Promise<void> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rampart-runner-'));
   entry = compileFixture('fake-compute', folder);
-  database = await openInMemory();
+  database = await openTestDatabase();
   store = new CheckedStore(await FileSystemStore.open(join(folder, 'objects')));
   await store.put('datasets/toy/descriptor.json', Buffer.from('{}'));
   const descriptor = {} as unknown as DatasetDescriptor;

@@ -87,11 +87,6 @@ export class JobRepository {
     return pageNewestFirst(query, page);
   }
 
-  /** Live jobs that a worker of this kind of database may have left as running. */
-  listByState(states: readonly JobState[]): Promise<JobEntity[]> {
-    return this.dataSource.getRepository(JobEntity).createQueryBuilder('job').where('job.state IN (:...states)', { states }).getMany();
-  }
-
   /**
    * Compare-and-set of the state, with its event, in one transaction.
    * @returns the job after it; undefined when it was in none of the `from` states or in another attempt

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../bundles/manifest.js';
 import type { DatasetDescriptor } from '../../datasets/dataset.js';
-import { openInMemory, type Database } from '../data-source.js';
+import { openTestDatabase } from '../../../test/support/test-database.js';
+import type { Database } from '../data-source.js';
 import { JobEventBus } from '../job-event-bus.js';
 import { inTransaction } from '../transaction.js';
 import { DatasetRepository } from './dataset.repository.js';
@@ -31,7 +32,7 @@ const sent: string[] = [];
 let sendFails = false;
 
 beforeAll(async () => {
-  database = await openInMemory();
+  database = await openTestDatabase();
   const bus = new JobEventBus();
   const queue = {
     send: (job: { jobId: string }) => {
