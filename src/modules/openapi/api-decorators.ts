@@ -24,8 +24,9 @@ function problemResponse(status: number, errors: readonly ErrorSummary[]): Metho
   return ApiResponse({ status, description: errors.map(({ code, title }) => `\`${code}\` ${title}`).join('; '), content });
 }
 
-/** The errors of the registry that an endpoint answers with, grouped by status. */
-export function ApiProblems(...errors: readonly ErrorSummary[]): MethodDecorator & ClassDecorator {
+/** The errors of the registry that an endpoint answers with, grouped by status, in the order of their codes. */
+export function ApiProblems(...given: readonly ErrorSummary[]): MethodDecorator & ClassDecorator {
+  const errors = [...new Set(given)].sort((a, b) => (a.code < b.code ? -1 : 1));
   const statuses = [...new Set(errors.map(({ status }) => status))].sort((a, b) => a - b);
   return applyDecorators(...statuses.map((status) => problemResponse(status, errors.filter((error) => error.status === status))));
 }

@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { uploadOptions } from '../../datasets/dataset.options.js';
 import { problemSchema } from '../http/problem.schema.js';
 import { EXAMPLES_EXTENSION } from './api-decorators.js';
 import { PACKAGE } from './package.js';
@@ -30,6 +32,11 @@ function placeExamples(document: OpenAPIObject): void {
   }
 }
 
+/** Components of schemas that no operation takes or gives as a whole JSON body. */
+function componentsOf(schema: z.ZodType, schemaType: 'input' | 'output'): Record<string, object> {
+  return convertSchema(schema, { schemaType })?.components ?? {};
+}
+
 /** The OpenAPI 3.1 description of the app's controllers. */
 export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -45,8 +52,8 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}.${method}`,
     autoTagControllers: false,
   });
-  const problem = convertSchema(problemSchema, { schemaType: 'output' });
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...(problem?.components as Record<string, object>) } };
+  const schemas = { ...document.components?.schemas, ...componentsOf(problemSchema, 'output'), ...componentsOf(uploadOptions, 'input') };
+  document.components = { ...document.components, schemas };
   placeExamples(document);
   return document;
 }
