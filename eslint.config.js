@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'data/', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist/', '.cache/', 'coverage/', 'node_modules/', 'data/', '**/*.cjs', 'eslint.config.js'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -24,4 +24,5 @@ export default tseslint.config(
     },
   },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 );
