@@ -82,7 +82,8 @@ async function asModel({ network, parameters }: TrainingResult): Promise<LoadedM
   const family = await engineFor('onnx').compileFamily(entries, modelState(network), { state: parameters, threads: 1 });
   const manifest: Manifest = {
     formatVersion: 1, name: 'claim', task: 'classification', input: { shape: [...network.inputShape], bounds: [0, 1], layout: 'NHWC' },
-    classes: Array.from({ length: network.classCount }, (_, c) => `${c}`), network: {}, metrics: {}, parameterCount: 0, signatures: {}, parts: [],
+    classes: Array.from({ length: network.classCount }, (_, c) => `${c}`), network: {}, metrics: {}, parameterCount: 0, parts: [],
+    signatures: Object.fromEntries(Object.keys(entries).map((name) => [name, { file: '', inputs: {}, outputs: {} }])),
     software: { rampart: 'bench', engine: 'onnx' }, createdAt: new Date().toISOString(),
   };
   return { manifest, run: (signature, inputs) => family.run(signature, inputs), dispose: () => family.dispose() };

@@ -5,7 +5,6 @@ import { openDataset } from '../../datasets/open-dataset.js';
 import { evaluate } from '../../evaluation/evaluate.js';
 import { evaluationOptions } from '../../evaluation/evaluation.options.js';
 import type { Report } from '../../evaluation/report.schema.js';
-import { writeReport } from '../../evaluation/write-report.js';
 import { PACKAGE } from '../../modules/openapi/package.js';
 import type { JobObserver } from '../../observer/job-observer.js';
 import type { ComputationResult, EvaluationComputation } from './protocol.js';
@@ -36,7 +35,6 @@ export async function computeEvaluation(computation: EvaluationComputation, obse
   try {
     for (const { id, folder: bundle } of computation.models) models.push({ id, model: await loadBundle(bundle, { threads }) });
     const report = await evaluate({ models, dataset, options, folder, software: SOFTWARE }, observer, signal);
-    await writeReport(report, folder);
     return { kind: 'evaluation', reportFolder: folder, verdict: report.verdict.value, summary: summarise(report) };
   } finally {
     for (const { model } of models) await model.dispose();
