@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeSettings, loadSettings, type Settings } from './config/settings.js';
-import { INSECURE_BINDING } from './errors/http.errors.js';
+import { ADDRESS_IN_USE, INSECURE_BINDING } from './errors/http.errors.js';
 import { RampartError } from './errors/index.js';
 import { createHttpApp, createLogger } from './modules/http-app.js';
 import { PACKAGE } from './modules/openapi/package.js';
@@ -32,9 +32,11 @@ function createRunner({ settings, objects, queue, datasets, jobs, events, models
   return new JobRunner({ settings, store: objects, queue, datasets, jobs, events, models, bus, log: (level, message) => logger[write[level]](message) });
 }
 
-/** Listens; @returns the address as a URL, with the port that was really taken. */
+/** Listens; @returns the address as a URL, with the port that was really taken. @throws address-in-use */
 async function listen(app: NestFastifyApplication, { host, port }: Settings): Promise<string> {
-  await app.listen({ host, port });
+  await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? ADDRESS_IN_USE(host, port) : error;
+  });
   const address = app.getHttpServer().address();
   const taken = typeof address === 'object' && address !== null ? address.port : port;
   return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;

@@ -100,6 +100,13 @@ export const SHUTTING_DOWN = defineError(
   () => 'The server is shutting down and takes no new work; try again in a few seconds.',
 );
 
+export const ADDRESS_IN_USE = defineError(
+  'address-in-use',
+  500,
+  'Address in use',
+  (host: string, port: number) => `Another program listens on ${host}:${port}. Stop it, or choose another port (--port; 0 takes a free one).`,
+);
+
 export const INSECURE_BINDING = defineError(
   'insecure-binding',
   500,

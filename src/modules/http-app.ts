@@ -29,7 +29,7 @@ const LEVELS: Record<Settings['logLevel'], LogLevel[]> = {
 
 /** Nest's logger as the settings want it. */
 export function createLogger({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): ConsoleLogger {
-  return new ConsoleLogger({ json: logFormat === 'json', colors: logFormat === 'text' && process.stdout.isTTY, logLevels: LEVELS[logLevel], prefix: 'rampart' });
+  return new ConsoleLogger({ json: logFormat === 'json', colors: logFormat === 'text' && process.stdout.isTTY === true, logLevels: LEVELS[logLevel], prefix: 'rampart' });
 }
 
 function createAdapter(settings: Settings): FastifyAdapter {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../../config/settings.js';
 import { INVALID_REQUEST } from '../../errors/http.errors.js';
@@ -15,13 +15,20 @@ import { eventStreamText } from './server-sent-events.js';
 
 /** The log of a job as pages and as a live stream; the same for every kind of job. */
 @Injectable()
-export class JobEventsService {
+export class JobEventsService implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+
   constructor(
     private readonly jobs: JobRepository,
     private readonly events: JobEventRepository,
     private readonly bus: JobEventBus,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** Ends every stream, so that the server can close; clients come back to the next one. */
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
 
   /** @throws job-not-found */
   async page(id: string, kind: JobKind, { after, limit }: JobEventQuery): Promise<JobEventPage> {
@@ -48,7 +55,7 @@ export class JobEventsService {
     }
     const gone = new AbortController();
     request.raw.once('close', () => gone.abort());
-    const stream = Readable.from(this.streamText(job, after, gone.signal), { objectMode: false });
+    const stream = Readable.from(this.streamText(job, after, AbortSignal.any([gone.signal, this.stopping.signal])), { objectMode: false });
     await reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-cache, no-transform').header('x-accel-buffering', 'no').send(stream);
   }
 
