@@ -25,7 +25,7 @@ export async function compileProgram(graph: Graph, store: StateStore, arena: Are
   const taps = fused?.taps ?? [];
   // Where all results come from kernels, there is no model: ONNX Runtime refuses one without outputs.
   const needed = Object.keys(graph.outputs).length + Object.keys(swapped).length + taps.length > 0;
-  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads }) : undefined;
+  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads, spinning: true }) : undefined;
   return new SessionProgram(session, graph, Object.keys(swapped), fused, store);
 }
 

@@ -11,6 +11,11 @@ export interface ExternalData {
 export interface SessionOptions {
   /** Threads inside one kernel; 0 or absent lets ONNX Runtime choose (one per core). */
   readonly threads?: number;
+  /**
+   * Whether threads spin between kernels: a step of many small kernels gets faster, and idle cores stay busy for a moment
+   * after each call. Default false, for processes that do other things too.
+   */
+  readonly spinning?: boolean;
   /** Only for models given as bytes; a model given as a path finds its files in its own folder. */
   readonly externalData?: readonly ExternalData[];
 }
@@ -20,14 +25,15 @@ export interface SessionOptions {
  * folder and maps the file, so that weights are read from `weights.safetensors` without a second copy; given bytes, it
  * would resolve them against the working directory, so `externalData` must carry them.
  */
-export async function createSession(model: string | Uint8Array, { threads = 0, externalData }: SessionOptions): Promise<InferenceSession> {
+export async function createSession(model: string | Uint8Array, { threads = 0, spinning = false, externalData }: SessionOptions): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4, // errors are thrown
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
     ...(externalData ? { externalData } : {}),
   };
   try {
