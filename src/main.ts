@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeSettings, loadSettings, type Settings } from './config/settings.js';
 import { ADDRESS_IN_USE, INSECURE_BINDING } from './errors/http.errors.js';
 import { RampartError } from './errors/index.js';
-import { createHttpApp, createLogger } from './modules/http-app.js';
+import { createLogger } from './modules/logger.js';
 import { PACKAGE } from './modules/openapi/package.js';
 import { openPlatform, type Platform } from './modules/platform/platform.js';
 import { JobRunner } from './workers/job-runner.js';
@@ -90,9 +90,11 @@ async function start(argv: readonly string[]): Promise<void> {
   const settings = loadSettings(process.env, argv);
   refuseInsecureBinding(settings);
   Logger.overrideLogger(createLogger(settings));
-  const platform = await openPlatform(settings);
+  // The HTTP modules load while the database opens; a worker alone does without them.
+  const http = settings.role === 'worker' ? undefined : import('./modules/http-app.js');
+  const [platform, loaded] = await Promise.all([openPlatform(settings), http]);
   const runner = settings.role === 'api' ? undefined : createRunner(platform);
-  const app = settings.role === 'worker' ? undefined : await createHttpApp(platform);
+  const app = await loaded?.createHttpApp(platform);
   stopOnSignals({ platform, runner, app }, settings.shutdownGraceSeconds);
   const url = app && (await listen(app, settings));
   await runner?.start();

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
@@ -13,24 +12,13 @@ import { registerHooks } from './http/http-hooks.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { SchemaValidationPipe } from './http/schema-validation.pipe.js';
+import { createLogger } from './logger.js';
 import { createOpenApiDocument } from './openapi/openapi.document.js';
 import type { Platform } from './platform/platform.js';
 
 const API_PREFIX = 'api/v1';
 /** What operators and browsers expect at the root. */
 const AT_ROOT = ['livez', 'readyz', 'metrics', 'docs/errors', ''];
-
-const LEVELS: Record<Settings['logLevel'], LogLevel[]> = {
-  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
-  info: ['fatal', 'error', 'warn', 'log'],
-  warn: ['fatal', 'error', 'warn'],
-  error: ['fatal', 'error'],
-};
-
-/** Nest's logger as the settings want it. */
-export function createLogger({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): ConsoleLogger {
-  return new ConsoleLogger({ json: logFormat === 'json', colors: logFormat === 'text' && process.stdout.isTTY === true, logLevels: LEVELS[logLevel], prefix: 'rampart' });
-}
 
 function createAdapter(settings: Settings): FastifyAdapter {
   return new FastifyAdapter({
