@@ -1,11 +1,11 @@
 /**
  * Time of one training step (forward, backward, update) against PyTorch and eager TensorFlow.js on the same cores.
  *
- *   npm run bench -- training-step [--rounds 9] [--cases mlp-256,mlp-1024,convnet] [--write]
+ *   npm run bench -- training-step [--rounds 9] [--cases mlp-256,mlp-1024,convnet] [--note TEXT] [--write]
  *
  * RAMPART_BENCH_PYTHON names the Python that has PyTorch (default python3). Every peer starts from the same weights and
  * sees the same batch; the first losses must agree. Then the peers take turns, round by round, and each is judged by its
- * better thread count. --write replaces docs/benchmarks.md.
+ * better thread count. --write replaces docs/benchmarks.md; --note adds what else was going on to it.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -103,7 +103,7 @@ function tabulate(contenders: readonly Contender[], samples: ReadonlyMap<Contend
   }));
 }
 
-function report(results: readonly CaseResult[], pytorch: string, rounds: number): string {
+function report(results: readonly CaseResult[], pytorch: string, rounds: number, note = ''): string {
   const lines = [
     '# Benchmarks',
     '',
@@ -117,7 +117,7 @@ function report(results: readonly CaseResult[], pytorch: string, rounds: number)
     'RAMPART_BENCH_PYTHON=python3 npm run bench -- training-step --write',
     '```',
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]!.model.trim()}, Node.js ${process.version}, PyTorch ${pytorch}, ${rounds} rounds of 15 steps.`,
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]!.model.trim()}, Node.js ${process.version}, PyTorch ${pytorch}, ${rounds} rounds of 15 steps.${note && ` ${note}`}`,
     '',
     '| step | peer | threads | ms (median) | ratio |',
     '|---|---|---|---|---|',
@@ -130,7 +130,7 @@ function report(results: readonly CaseResult[], pytorch: string, rounds: number)
   return lines.join('\n');
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, cases: { type: 'string' }, write: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, cases: { type: 'string' }, note: { type: 'string' }, write: { type: 'boolean', default: false } } });
 const chosen = trainingCases.map((make) => make()).filter(({ name }) => !values.cases || values.cases.split(',').includes(name));
 const results: CaseResult[] = [];
 let version = '';
@@ -141,6 +141,6 @@ for (const step of chosen) {
   console.log(result.title);
   console.table(result.rows);
 }
-const text = report(results, version, Number(values.rounds));
+const text = report(results, version, Number(values.rounds), values.note);
 if (values.write) await writeFile('docs/benchmarks.md', text);
 else console.log(text);
