@@ -1,5 +1,5 @@
 /**
- * Card "manifold mixup", claims C1 (test NLL), C2 (error), C3 (FGSM accuracy) and C8 (blocked gradient) on Fashion-MNIST:
+ * Card "manifold mixup", claims C1 (test NLL), C2 (error) and C3 (FGSM accuracy) on Fashion-MNIST:
  * 10,000 training images, the whole test split, 5 seeds, equal steps and data order in all arms.
  * Run: npm run bench -- claims/manifold-mixup   (data: RAMPART_DATA_SETS, by default ../shared/data)
  */
@@ -27,14 +27,14 @@ const DATA = resolve(process.env.RAMPART_DATA_SETS ?? '../shared/data', 'fashion
 const TRAINING_IMAGES = 10_000;
 const TEST_BATCH = 250;
 const EPSILONS = [0.02, 0.05, 0.1];
-const SEEDS = [1, 2, 3, 4, 5];
-const EPOCHS = 25;
+/** `... manifold-mixup 3` runs the first three seeds only. */
+const SEEDS = [1, 2, 3, 4, 5].slice(0, Number(process.argv[2] ?? 5));
+const EPOCHS = 20;
 
 const ARMS: Readonly<Record<string, MethodOptions>> = {
   none: { name: 'erm', labelSmoothing: 0 },
   'input-mixup': { name: 'input-mixup', alpha: 1 },
   'manifold-mixup': { name: 'manifold-mixup', alpha: 2, mixPoints: [0, 1, 2], blockGradient: false },
-  'manifold-mixup-blocked': { name: 'manifold-mixup', alpha: 2, mixPoints: [0, 1, 2], blockGradient: true },
 };
 
 const trainingOptions = (arm: string, seed: number) =>
@@ -51,7 +51,6 @@ const CLAIMS: readonly Claim[] = [
   { id: 'C2b', text: 'test error: manifold mixup <= input mixup', metric: 'error', direction: 'lower', better: 'manifold-mixup', worse: 'input-mixup' },
   { id: 'C3a', text: 'FGSM accuracy at 0.05: manifold mixup > none', metric: 'fgsm@0.05', direction: 'higher', better: 'manifold-mixup', worse: 'none' },
   { id: 'C3b', text: 'FGSM accuracy at 0.05: manifold mixup >= input mixup', metric: 'fgsm@0.05', direction: 'higher', better: 'manifold-mixup', worse: 'input-mixup' },
-  { id: 'C8', text: 'test error: manifold mixup < blocked gradient', metric: 'error', direction: 'lower', better: 'manifold-mixup', worse: 'manifold-mixup-blocked' },
 ];
 
 const silent: JobObserver = { event: () => undefined, progress: () => undefined, metrics: () => undefined, checkpoint: () => Promise.resolve() };
