@@ -7,6 +7,7 @@ import type {
 import { checkTensors, copyTensor, describeSpec } from '../signature.js';
 import type { NamedHostTensors, NamedSpecs } from '../tensors.js';
 import { loadBackend, onBackend, type EagerBackend } from '../tfjs-backend.js';
+import { ONLY, singleEntry } from './single-entry.js';
 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
@@ -106,15 +107,9 @@ export function eagerEngine(name: EagerBackend): Engine {
     name,
     compileFamily: (entries, state, options) => compileFamily(Object.keys(entries).join(', '), entries, state, options),
     async compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable> {
-      const entries = { only: { program, inputs: signature.inputs } };
+      const entries = { [ONLY]: { program, inputs: signature.inputs } };
       const family = await compileFamily(program.name, entries, signature.state, options);
-      return {
-        signature,
-        run: (inputs) => family.run('only', inputs),
-        readState: (names) => family.readState(names),
-        writeState: (state) => family.writeState(state),
-        dispose: () => family.dispose(),
-      };
+      return singleEntry(signature, family);
     },
   };
 }

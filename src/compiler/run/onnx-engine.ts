@@ -3,6 +3,7 @@ import type { CompileOptions, Engine, Executable, FamilyEntry, Program, ProgramS
 import { trace } from '../trace/index.js';
 import type { NamedSpecs } from '../tensors.js';
 import { OnnxFamily } from './onnx-family.js';
+import { ONLY, singleEntry } from './single-entry.js';
 
 const graphOf = ({ program, inputs }: FamilyEntry, state: NamedSpecs) => optimise(trace(program, { state, inputs }));
 
@@ -16,20 +17,14 @@ export const onnxEngine: Engine = {
 
   /** Compiles at once, so that a program that cannot be traced fails here. */
   async compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable> {
-    const family = new OnnxFamily(program.name, { only: { program, inputs: signature.inputs } }, signature.state, options, graphOf);
+    const family = new OnnxFamily(program.name, { [ONLY]: { program, inputs: signature.inputs } }, signature.state, options, graphOf);
     try {
-      await family.prepare('only');
+      await family.prepare(ONLY);
     } catch (error) {
       await family.dispose();
       throw error;
     }
-    return {
-      signature,
-      run: (inputs) => family.run('only', inputs),
-      readState: (names) => family.readState(names),
-      writeState: (state) => family.writeState(state),
-      dispose: () => family.dispose(),
-    };
+    return singleEntry(signature, family);
   },
 
   /** Entries are compiled at their first run. */
