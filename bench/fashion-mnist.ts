@@ -21,7 +21,7 @@ const FILES = {
 
 async function start(folder: string): Promise<{ child: ChildProcess; url: string; seconds: number }> {
   const begin = performance.now();
-  const child = spawn(process.execPath, ['dist/src/main.js', '--port', '0', '--data', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['dist/server/main.js', '--port', '0', '--data', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     const match = /^ready (http:\/\/\S+)/.exec(line);
     if (match !== null) return { child, url: match[1]!, seconds: (performance.now() - begin) / 1000 };

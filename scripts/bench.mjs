@@ -11,6 +11,6 @@ if (name === undefined || !existsSync(join(root, 'bench', `${name}.ts`))) {
   process.exit(1);
 }
 ensureInstalled();
-build();
+await build();
 run(process.execPath, ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.bench.json']);
 run(process.execPath, ['--enable-source-maps', `.cache/bench/bench/${name}.js`, ...rest]);

@@ -1,4 +1,4 @@
-/** Compiles src/ and migrations/ to dist/ and prepares the database snapshot; does nothing when dist/ is up to date. */
+/** Compiles src/ and migrations/ to dist/, prepares the database snapshot and bundles the server; does nothing when dist/ is up to date. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,21 +17,24 @@ function sourcesDigest() {
       .sort();
     for (const name of names) hash.update(name.slice(root.length)).update('\0').update(readFileSync(name));
   }
-  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) hash.update(readFileSync(join(root, name)));
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.mjs']) hash.update(readFileSync(join(root, name)));
   return hash.digest('hex');
 }
 
-export function build() {
+export async function build() {
   const digest = sourcesDigest();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   console.log('Building ...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.build.json']);
   run(process.execPath, ['dist/src/persistence/build-snapshot.js']);
+  // Imported only now: the bundler may just have been installed.
+  const { bundle } = await import('./bundle.mjs');
+  await bundle();
   writeFileSync(stamp, digest);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   ensureInstalled();
-  build();
+  await build();
 }

@@ -5,7 +5,7 @@ import { build } from './build.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 
 ensureInstalled();
-build();
+await build();
 const { describeService } = await import('../dist/src/modules/openapi/describe-service.js');
 const stale = [];
 for (const [name, text] of Object.entries(await describeService())) {

@@ -12,6 +12,6 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 ensureInstalled();
-build();
+await build();
 const { runQuickstart } = await import('./quickstart/run.mjs');
 process.exit(await runQuickstart({ root, once: flags.includes('--once') }));

@@ -4,7 +4,7 @@ import { build } from './build.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 
 ensureInstalled();
-build();
-const server = spawn(process.execPath, ['dist/src/main.js', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+await build();
+const server = spawn(process.execPath, ['dist/server/main.js', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));

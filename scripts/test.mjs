@@ -47,7 +47,7 @@ function tests(project) {
 check('types', ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.json']);
 check('lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']);
 check('import rules', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', '--config', '.dependency-cruiser.cjs']);
-build();
+await build();
 tests('unit');
 tests('integration');
 const chromium = process.env.RAMPART_CHROMIUM ?? '/usr/bin/chromium';

@@ -61,7 +61,7 @@ export async function startServer(root, dataFolder) {
  * @returns {Promise<Server>}
  */
 async function launch(root, dataFolder, port) {
-  const args = [join(root, 'dist', 'src', 'main.js'), '--host', HOST, '--port', String(port), '--data', dataFolder];
+  const args = [join(root, 'dist', 'server', 'main.js'), '--host', HOST, '--port', String(port), '--data', dataFolder];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   /** @type {string[]} */
   const lines = [];
