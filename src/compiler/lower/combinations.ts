@@ -20,7 +20,6 @@ function split<T extends Node>(node: Node, is: (operand: Node) => operand is T):
 
 const isPlainProduct = (node: Node): node is NodeOf<'matmul'> => node.op === 'matmul' && node.dtype === 'float32' && node.inputs.every(({ shape }) => shape.length === 2);
 const isConvolution = (node: Node): node is NodeOf<'conv'> => node.op === 'conv';
-const isReluSlope = (node: Node): node is NodeOf<'step'> => node.op === 'step' && node.attributes.alpha === 0 && node.dtype === 'float32';
 /** Every length is 1 but the one `fromEnd` places from the last, which is `length`. */
 const isVectorAlong = ({ shape }: Node, fromEnd: number, length: number): boolean =>
   shape.at(-1 - fromEnd) === length && shape.every((dim, axis) => dim === 1 || axis === shape.length - 1 - fromEnd);
@@ -46,21 +45,8 @@ function convolutionAndBias(node: NodeOf<'add'>): Combination | undefined {
   };
 }
 
-/** dy * [x > 0] */
-function maskedGradient(node: NodeOf<'mul'>): Combination | undefined {
-  const found = split(node, isReluSlope);
-  if (!found || found[1].shape.join() !== found[0].shape.join()) return undefined;
-  const [slope, gradient] = found;
-  const emit: Emit = (value, onnx) => {
-    const zero = onnx.scalar('float32', 0);
-    return onnx.op('Where', [onnx.op('Greater', [value(slope.inputs[0]!), zero]), value(gradient), zero]);
-  };
-  return { absorbed: [slope], emit };
-}
-
 function combinationOf(node: Node): Combination | undefined {
-  if (node.op === 'add') return productAndBias(node) ?? convolutionAndBias(node);
-  return node.op === 'mul' ? maskedGradient(node) : undefined;
+  return node.op === 'add' ? (productAndBias(node) ?? convolutionAndBias(node)) : undefined;
 }
 
 /**
