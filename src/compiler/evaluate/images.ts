@@ -32,11 +32,37 @@ function overCoverage({ window, strides, pads }: Pooling, image: readonly number
   return tf.mul(tf.reshape(along(0), [1, -1, 1, 1]), tf.reshape(along(1), [1, 1, -1, 1]));
 }
 
-type Images = 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+const blocked = (x: tf.Tensor, block: number): tf.Tensor => {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  return tf.transpose(tf.reshape(x, [n, c / block, block, h, w]), [0, 1, 3, 4, 2]);
+};
+
+function unblocked(x: tf.Tensor): tf.Tensor {
+  const [n, groups, h, w, block] = x.shape as [number, number, number, number, number];
+  return tf.reshape(tf.transpose(x, [0, 1, 4, 2, 3]), [n, groups * block, h, w]);
+}
+
+/** [O/b,C/b,kh,kw,b,b] or [O/b,C,kh,kw,b] -> OIHW */
+function unblockedFilter(filter: tf.Tensor): tf.Tensor {
+  const [outer, inner, h, w, block] = filter.shape as [number, number, number, number, number];
+  if (filter.rank === 5) return tf.reshape(tf.transpose(filter, [0, 4, 1, 2, 3]), [outer * block, inner, h, w]);
+  return tf.reshape(tf.transpose(filter, [0, 5, 1, 4, 2, 3]), [outer * block, inner * block, h, w]);
+}
+
+type Images =
+  | 'toBlocked' | 'fromBlocked' | 'blockedConv' | 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+
+const convolve: EvaluationRules<'conv'>['conv'] = ([x, filter], attributes) => perGroup(x!, 1, filter!, 0, attributes.groups, 1, (image, weights) =>
+  channelsFirst(kernel('Conv2D', { x: channelsLast(image), filter: toEagerFilter(weights) }, { ...eager(attributes), dilations: [...attributes.dilations] })));
 
 export const imageEvaluation: EvaluationRules<Images> = {
-  conv: ([x, filter], attributes) => perGroup(x!, 1, filter!, 0, attributes.groups, 1, (image, weights) =>
-    channelsFirst(kernel('Conv2D', { x: channelsLast(image), filter: toEagerFilter(weights) }, { ...eager(attributes), dilations: [...attributes.dilations] }))),
+  toBlocked: ([x], { block }) => blocked(x!, block),
+  fromBlocked: ([x]) => unblocked(x!),
+  blockedConv: ([x, filter], attributes, batch) => {
+    const image = x!.rank === 5 ? unblocked(x!) : x!;
+    return blocked(convolve([image, unblockedFilter(filter!)], attributes, batch), filter!.shape.at(-1)!);
+  },
+  conv: convolve,
   convInputGradient: ([dy, filter], attributes, batch) => perGroup(dy!, 1, filter!, 0, attributes.groups, 1, (gradient, weights) => {
     const [n, c, h, w] = atBatch(attributes.inputShape, batch) as [number, number, number, number];
     const inputShape = [n, h, w, c / attributes.groups];

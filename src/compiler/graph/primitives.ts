@@ -43,6 +43,15 @@ export interface PrimitiveAttributes {
   convInputGradient: Convolution & { inputShape: Shape };
   /** x [N,C,H,W], dy [N,O,H',W'] -> dFilter [O,C/groups,kh,kw] = `filterShape` */
   convFilterGradient: Convolution & { filterShape: Shape };
+  /** x [N,C,H,W] -> [N,C/b,H,W,b] with b = `block` channels side by side: the layout of vector instructions. */
+  toBlocked: { block: number };
+  /** [N,C/b,H,W,b] -> [N,C,H,W] */
+  fromBlocked: None;
+  /**
+   * x [N,C/b,H,W,b] and filter [O/b,C/b,kh,kw,b,b] (inputs before outputs), or x [N,C,H,W] of fewer than b channels and
+   * filter [O/b,C,kh,kw,b] -> [N,O/b,H',W',b]. One group.
+   */
+  blockedConv: Convolution;
   maxPool: Pooling; avgPool: Pooling;
   /** x, y = maxPool(x), dy -> dx; ties go to the first maximum of the window */
   maxPoolGradient: Pooling;

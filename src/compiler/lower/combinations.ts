@@ -1,7 +1,9 @@
 import type { Node, NodeOf } from '../graph/graph.js';
+import { blockedConvolution } from './blocked.js';
 import { convolutionAttributes } from './convolution.js';
 import { matrixProduct } from './linear-algebra.js';
 import type { OnnxBuilder } from './onnx-builder.js';
+import type { OnnxAttributes } from './onnx-proto.js';
 
 type Emit = (value: (node: Node) => string, onnx: OnnxBuilder) => string;
 
@@ -19,6 +21,7 @@ function split<T extends Node>(node: Node, is: (operand: Node) => operand is T):
 }
 
 const isPlainProduct = (node: Node): node is NodeOf<'matmul'> => node.op === 'matmul' && node.dtype === 'float32' && node.inputs.every(({ shape }) => shape.length === 2);
+const isBlockedConvolution = (node: Node): node is NodeOf<'blockedConv'> & Node => node.op === 'blockedConv';
 const isConvolution = (node: Node): node is NodeOf<'conv'> => node.op === 'conv';
 /** Every length is 1 but the one `fromEnd` places from the last, which is `length`. */
 const isVectorAlong = ({ shape }: Node, fromEnd: number, length: number): boolean =>
@@ -45,8 +48,32 @@ function convolutionAndBias(node: NodeOf<'add'>): Combination | undefined {
   };
 }
 
+/** x + b or b + x, x a blocked convolution and b [1,O/b,1,1,b] */
+function blockedBias(node: Node): [NodeOf<'blockedConv'>, bias: Node] | undefined {
+  const found = node.op === 'add' ? split(node, isBlockedConvolution) : undefined;
+  const [, groups, , , block] = found?.[0].shape ?? [];
+  return found && found[1].shape.join() === [1, groups, 1, 1, block].join() ? found : undefined;
+}
+
+/** relu(conv(x, w) + b), blocked; without the bias or the relu too */
+function blockedConvolutionAnd(node: NodeOf<'add'> | NodeOf<'relu'>): Combination | undefined {
+  const below = node.op === 'relu' ? node.inputs[0]! : node;
+  const [convolution, bias] = isBlockedConvolution(below) ? [below] : (blockedBias(below) ?? []);
+  if (!convolution) return undefined;
+  const channels = convolution.shape[1]! * convolution.shape[4]!;
+  const activation: OnnxAttributes = node.op === 'relu' ? { activation: { s: 'Relu' } } : {};
+  return {
+    absorbed: bias && node.op === 'relu' ? [below, convolution] : [convolution],
+    emit: (value, onnx) => {
+      const operands = [...convolution.inputs.map(value), ...(bias ? [onnx.reshape(value(bias), [channels])] : [])];
+      return blockedConvolution(convolution, operands, onnx, activation);
+    },
+  };
+}
+
 function combinationOf(node: Node): Combination | undefined {
-  return node.op === 'add' ? (productAndBias(node) ?? convolutionAndBias(node)) : undefined;
+  if (node.op === 'add') return productAndBias(node) ?? convolutionAndBias(node) ?? blockedConvolutionAnd(node);
+  return node.op === 'relu' ? blockedConvolutionAnd(node) : undefined;
 }
 
 /**

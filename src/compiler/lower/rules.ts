@@ -1,5 +1,6 @@
 import type { Node } from '../graph/graph.js';
 import type { Primitive } from '../graph/primitives.js';
+import { blockedRules } from './blocked.js';
 import { convolutionRules } from './convolution.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
@@ -16,6 +17,7 @@ export const loweringRules: LoweringRules<Exclude<Primitive, Leaf>> = {
   ...reductionRules,
   ...linearAlgebraRules,
   ...convolutionRules,
+  ...blockedRules,
   ...poolingRules,
   ...shapeRules,
   ...indexingRules,

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { lowerForEngine, valueNames } from '../lower/index.js';
 import { isDynamic, sizeOf } from '../signature.js';
 import type { NamedHostTensors, TensorSpec } from '../tensors.js';
+import { blockSize } from './block-size.js';
 import { heapArena, SharedArena, type Arena } from './arena.js';
 import { FusedUpdates } from './fused-updates.js';
 import { createSession, fromOrtTensor, toOrtTensor } from './session.js';
@@ -25,7 +26,7 @@ export async function compileProgram(graph: Graph, store: StateStore, arena: Are
   const taps = fused?.taps ?? [];
   // Where all results come from kernels, there is no model: ONNX Runtime refuses one without outputs.
   const needed = Object.keys(graph.outputs).length + Object.keys(swapped).length + taps.length > 0;
-  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads, spinning: true }) : undefined;
+  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, { taps, block: await blockSize() }), { threads, spinning: true }) : undefined;
   return new SessionProgram(session, graph, Object.keys(swapped), fused, store);
 }
 

@@ -45,7 +45,9 @@ function expectShape(given: Shape, needed: Shape, what: string): void {
   expect(sameShape(given, needed), () => `${what} is ${show(given)} instead of ${show(needed)}`);
 }
 
-type LinearAlgebra = 'matmul' | 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+type LinearAlgebra =
+  | 'matmul' | 'toBlocked' | 'fromBlocked' | 'blockedConv' | 'conv' | 'convInputGradient' | 'convFilterGradient'
+  | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
 
 export const linearAlgebraRules: ShapeRules<LinearAlgebra> = {
   matmul: (inputs, { transposeA, transposeB }) => {
@@ -59,6 +61,27 @@ export const linearAlgebraRules: ShapeRules<LinearAlgebra> = {
   conv: (inputs, attributes) => {
     const [x, filter] = expectFloats(inputs, 2);
     return float(convolvedShape(x!, filter!, attributes));
+  },
+  toBlocked: (inputs, { block }) => {
+    const [x] = expectFloats(inputs, 1) as [Shape];
+    expectRank(x, 4, 'the image');
+    expect(x[1]! > 0 && x[1]! % block === 0, () => `${show(x)} has no whole blocks of ${block} channels`);
+    return float([x[0]!, x[1]! / block, x[2]!, x[3]!, block]);
+  },
+  fromBlocked: (inputs) => {
+    const [x] = expectFloats(inputs, 1) as [Shape];
+    expectRank(x, 5, 'the blocked image');
+    return float([x[0]!, x[1]! * x[4]!, x[2]!, x[3]!]);
+  },
+  blockedConv: (inputs, attributes) => {
+    const [x, filter] = expectFloats(inputs, 2) as [Shape, Shape];
+    const block = filter.at(-1)!;
+    expectRank(filter, x.length === 5 ? 6 : 5, 'the blocked filter');
+    expect(x.length === 4 ? x[1]! < block : x[4] === block && filter[4] === block, () => `blocks of ${show(filter)} do not fit ${show(x)}`);
+    const channels = x.length === 5 ? x[1]! * block : x[1]!;
+    const plain = [filter[0]! * block, x.length === 5 ? filter[1]! * block : filter[1]!, filter[2]!, filter[3]!];
+    const [n, o, h, w] = convolvedShape([x[0]!, channels, x[2]!, x[3]!], plain, attributes) as [number, number, number, number];
+    return float([n, o / block, h, w, block]);
   },
   convInputGradient: (inputs, attributes) => {
     const [dy, filter] = expectFloats(inputs, 2);
