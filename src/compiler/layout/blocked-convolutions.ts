@@ -78,9 +78,9 @@ export function blockedInputGradient(node: NodeOf<'convInputGradient'>, layouts:
   if (groups !== 1 || !whole(outputs, block) || !whole(inputs, block) || dilations.some((d, i) => d > 1 && strides[i]! > 1)) return undefined;
   const sides = [0, 1] as const;
   const phases = sides.map((i) => Array.from({ length: strides[i] }, (_, phase): Phase => {
-    if (strides[i] > 1) return phaseOf(phase, strides[i], pads[i], kernel[i]!, inputShape[i + 2]!, dy.shape[i + 2]!);
-    const reach = (kernel[i]! - 1) * dilations[i];
-    return { first: 0, places: kernel[i]!, before: reach - pads[i], after: inputShape[i + 2]! - dy.shape[i + 2]! + pads[i] };
+    if (strides[i] > 1) return phaseOf(phase, strides[i], pads[i], kernel[i], inputShape[i + 2]!, dy.shape[i + 2]!);
+    const reach = (kernel[i] - 1) * dilations[i];
+    return { first: 0, places: kernel[i], before: reach - pads[i], after: inputShape[i + 2]! - dy.shape[i + 2]! + pads[i] };
   }));
   if (phases.flat().some(({ places, before, after }) => places > 0 && (before < 0 || after < 0))) return undefined;
   const gradient = layouts.blocked(dy);
@@ -93,7 +93,7 @@ export function blockedInputGradient(node: NodeOf<'convInputGradient'>, layouts:
       return { axis: i + 2, begin: last, end: first - 1, stride: -strides[i]! };
     }));
     const attributes = { ...unit, dilations, pads: [row.before, column.before, row.after, column.after] as const };
-    return build('blockedConv', [gradient, adjointFilter(turned, block)], attributes, node.site) as Node;
+    return build('blockedConv', [gradient, adjointFilter(turned, block)], attributes, node.site);
   };
   const rows = phases[0]!.map((row) => interleaved(phases[1]!.map((column) => part(row, column)), 3, inputShape[3]!, node.site));
   return interleaved(rows, 2, inputShape[2]!, node.site);
