@@ -15,14 +15,29 @@ export interface Layouts {
 const whole = (channels: number, block: number): boolean => channels > 0 && channels % block === 0;
 const unit = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 } as const;
 
-/** OIHW -> [O/b,I/b,kh,kw,b,b], inputs before outputs, or [O/b,I,kh,kw,b] where there are fewer than b inputs */
-function blockedFilter(filter: Node, block: number): Node {
-  if (filter.shape[1]! < block) return rearranged(filter, [block, undefined, undefined, undefined], [0, 2, 3, 4, 1]);
-  return rearranged(filter, [block, block, undefined, undefined], [0, 2, 4, 5, 3, 1]);
+/**
+ * OIHW -> [O/b,kh,kw,I,b]: runs of I b numbers, from which both filters below are copied block by block. Two copies of long runs are
+ * faster than one of short runs that lie a power of two apart.
+ */
+const outputBlocks = (filter: Node, block: number): Node => rearranged(filter, [block, undefined, undefined, undefined], [0, 3, 4, 2, 1]);
+
+/** Output blocks -> [O/b,I/b,kh,kw,b,b], inputs before outputs, or [O/b,I,kh,kw,b] where there are fewer than b inputs */
+function forwardFilter(blocks: Node, block: number): Node {
+  const [groups, height, width, inputs] = blocks.shape as readonly [number, number, number, number];
+  if (inputs < block) return transposed(blocks, [0, 3, 1, 2, 4], blocks.site);
+  const pairs = reshaped(blocks, [groups, height, width, inputs / block, block * block], blocks.site);
+  return reshaped(transposed(pairs, [0, 3, 1, 2, 4], blocks.site), [groups, inputs / block, height, width, block, block], blocks.site);
 }
 
-/** OIHW -> [I/b,O/b,kh,kw,b,b], outputs before inputs: the filter that carries dy back to x, not turned yet */
-const adjointFilter = (filter: Node, block: number): Node => rearranged(filter, [block, block, undefined, undefined], [2, 0, 4, 5, 1, 3]);
+/** Output blocks -> [I/b,O/b,kh,kw,b,b], outputs before inputs: the filter that carries dy back to x, not yet turned */
+function adjointFilter(blocks: Node, block: number): Node {
+  const [groups, height, width, inputs] = blocks.shape as readonly [number, number, number, number];
+  const pairs = transposed(reshaped(blocks, [groups, height, width, inputs / block, block * block], blocks.site), [3, 0, 1, 2, 4], blocks.site);
+  // The squares of b x b are turned by the operator that blocks images, a vector at a time.
+  const squares = reshaped(pairs, [(groups * height * width * inputs) / block, block, 1, block], blocks.site);
+  const turned = build('toBlocked', [squares], { block }, blocks.site) as Node;
+  return reshaped(turned, [inputs / block, groups, height, width, block, block], blocks.site);
+}
 
 /** conv(x, filter) as a blocked convolution, where whole blocks of channels allow it. */
 export function blockedConvolution(node: NodeOf<'conv'>, layouts: Layouts): Node | undefined {
@@ -31,7 +46,7 @@ export function blockedConvolution(node: NodeOf<'conv'>, layouts: Layouts): Node
   const [outputs, inputs] = filter.shape as readonly [number, number];
   if (node.attributes.groups !== 1 || !whole(outputs, block) || !(inputs < block || whole(inputs, block))) return undefined;
   const image = inputs < block ? layouts.plain(x) : layouts.blocked(x);
-  return build('blockedConv', [image, blockedFilter(layouts.plain(filter), block)], node.attributes, node.site);
+  return build('blockedConv', [image, forwardFilter(outputBlocks(layouts.plain(filter), block), block)], node.attributes, node.site);
 }
 
 /** How the elements i of dx with i mod stride = `phase` follow from dy along one side: a convolution with some of the places of the filter. */
@@ -84,7 +99,7 @@ export function blockedInputGradient(node: NodeOf<'convInputGradient'>, layouts:
   }));
   if (phases.flat().some(({ places, before, after }) => places > 0 && (before < 0 || after < 0))) return undefined;
   const gradient = layouts.blocked(dy);
-  const weights = layouts.plain(filter);
+  const weights = adjointFilter(outputBlocks(layouts.plain(filter), block), block);
   const part = (row: Phase, column: Phase): Node => {
     const shape = [inputShape[0]!, inputs / block, ...sides.map((i) => Math.ceil(inputShape[i + 2]! / strides[i])), block];
     if (row.places === 0 || column.places === 0) return filled(0, shape, 'float32', node.site);
@@ -93,7 +108,7 @@ export function blockedInputGradient(node: NodeOf<'convInputGradient'>, layouts:
       return { axis: i + 2, begin: last, end: first - 1, stride: -strides[i]! };
     }));
     const attributes = { ...unit, dilations, pads: [row.before, column.before, row.after, column.after] as const };
-    return build('blockedConv', [gradient, adjointFilter(turned, block)], attributes, node.site);
+    return build('blockedConv', [gradient, turned], attributes, node.site);
   };
   const rows = phases[0]!.map((row) => interleaved(phases[1]!.map((column) => part(row, column)), 3, inputShape[3]!, node.site));
   return interleaved(rows, 2, inputShape[2]!, node.site);

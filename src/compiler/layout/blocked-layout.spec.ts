@@ -81,13 +81,14 @@ describe('blocked layout', () => {
       b:float32[3,3,4,8] = state name=w
       c:float32[-1,4,5,5] = transpose a permutation=[0,3,1,2]
       d:float32[-1,1,5,5,4] = toBlocked c block=4
-      e:float32[3,3,1,4,2,4] = reshape b shape=[3,3,1,4,2,4]
-      f:float32[2,1,3,3,4,4] = transpose e permutation=[4,2,0,1,3,5]
-      g:float32[-1,2,5,5,4] = blockedConv d f strides=[1,1] pads=[1,1,1,1] dilations=[1,1] groups=1
-      h:float32[-1,5,5,2,4] = transpose g permutation=[0,2,3,1,4]
-      i:float32[-1,5,5,8] = reshape h shape=[-1,5,5,8]
-      j:float32[-1,5,5,8] = relu i
-      outputs y=j"
+      e:float32[3,3,4,2,4] = reshape b shape=[3,3,4,2,4]
+      f:float32[2,3,3,4,4] = transpose e permutation=[3,0,1,2,4]
+      g:float32[2,1,3,3,4,4] = reshape f shape=[2,1,3,3,4,4]
+      h:float32[-1,2,5,5,4] = blockedConv d g strides=[1,1] pads=[1,1,1,1] dilations=[1,1] groups=1
+      i:float32[-1,5,5,2,4] = transpose h permutation=[0,2,3,1,4]
+      j:float32[-1,5,5,8] = reshape i shape=[-1,5,5,8]
+      k:float32[-1,5,5,8] = relu j
+      outputs y=k"
     `);
   });
 

@@ -1,6 +1,7 @@
 import { node as build, rebuild } from '../graph/build.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
 import { elementwiseRules } from '../graph/rules/elementwise.js';
+import { commonSubexpressions } from '../passes/common-subexpressions.js';
 import { mapResults } from '../passes/pass.js';
 import { reshaped, transposed } from '../passes/transpose-algebra.js';
 import type { Shape } from '../tensors.js';
@@ -28,7 +29,7 @@ class BlockedLayout implements Layouts {
 
   run(graph: Graph): Graph {
     for (const node of topologicalOrder(graph)) this.rewrite(node);
-    return mapResults(graph, (node) => this.plain(node));
+    return commonSubexpressions.run(mapResults(graph, (node) => this.plain(node)));
   }
 
   plain(of: Node): Node {

@@ -1,6 +1,5 @@
 import { nameClash, missingConstant } from '../../errors/engine.errors.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
-import { blockedLayout } from '../layout/blocked-layout.js';
 import type { DType, NamedHostTensors } from '../tensors.js';
 import { findCombinations } from './combinations.js';
 import { OnnxBuilder } from './onnx-builder.js';
@@ -34,21 +33,14 @@ export const valueNames = {
   tap: (index: number): string => `tap:${index}`,
 };
 
-export interface EngineOptions {
-  /** Inner nodes that become further outputs. */
-  readonly taps?: readonly Node[];
-  /** Channels in a block of the processor's blocked images, if it has such kernels. */
-  readonly block?: number | undefined;
-}
-
-/** As `lowerToOnnx`, with `valueNames`, all state as inputs, and with operators that only ONNX Runtime has on this processor. */
-export function lowerForEngine(graph: Graph, { taps = [], block }: EngineOptions = {}): Uint8Array {
-  return lower(graph, {}, valueNames, taps, block);
+/** As `lowerToOnnx`, with `valueNames`, all state as inputs, and with inner nodes (`taps`) as further outputs. */
+export function lowerForEngine(graph: Graph, taps: readonly Node[]): Uint8Array {
+  return lower(graph, {}, valueNames, taps);
 }
 
 type Naming = Pick<typeof valueNames, 'input' | 'state' | 'output'>;
 
-function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: readonly Node[] = [], block?: number): Uint8Array {
+function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: readonly Node[] = []): Uint8Array {
   const onnx = new OnnxBuilder();
   const values = new Map<Node, string>();
   const wanted = [
@@ -56,7 +48,7 @@ function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: rea
     ...Object.entries(graph.updates).map(([name, node]) => [valueNames.update(name), node] as const),
     ...taps.map((node, i) => [valueNames.tap(i), node] as const),
   ];
-  const rewritten = reluSlopes(blockedLayout({ ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) }, block));
+  const rewritten = reluSlopes({ ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) });
   const results = wanted.map(([name], i) => [name, rewritten.outputs[i]!] as const);
   const order = topologicalOrder(rewritten);
   const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { findClusters } from '../fuse/index.js';
 import type { Graph } from '../graph/graph.js';
+import { blockedLayout } from '../layout/blocked-layout.js';
 import { lowerForEngine, valueNames } from '../lower/index.js';
 import { isDynamic, sizeOf } from '../signature.js';
 import type { NamedHostTensors, TensorSpec } from '../tensors.js';
@@ -18,7 +19,8 @@ export interface CompiledProgram {
 }
 
 /** Compiles an optimised graph. Updates are fused when the state is in a shared arena; the others swap buffers. */
-export async function compileProgram(graph: Graph, store: StateStore, arena: Arena, threads: number): Promise<CompiledProgram> {
+export async function compileProgram(portable: Graph, store: StateStore, arena: Arena, threads: number): Promise<CompiledProgram> {
+  const graph = blockedLayout(portable, await blockSize());
   const clusters = arena instanceof SharedArena ? findClusters(graph) : [];
   const fusedNames = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
   const swapped = Object.fromEntries(Object.entries(graph.updates).filter(([name]) => !fusedNames.has(name)));
@@ -26,7 +28,7 @@ export async function compileProgram(graph: Graph, store: StateStore, arena: Are
   const taps = fused?.taps ?? [];
   // Where all results come from kernels, there is no model: ONNX Runtime refuses one without outputs.
   const needed = Object.keys(graph.outputs).length + Object.keys(swapped).length + taps.length > 0;
-  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, { taps, block: await blockSize() }), { threads, spinning: true }) : undefined;
+  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads, spinning: true }) : undefined;
   return new SessionProgram(session, graph, Object.keys(swapped), fused, store);
 }
 

@@ -1,4 +1,5 @@
 import { assembleKernel, kernelKey, loadKernel, rowWords, type Cluster, type Kernel } from '../fuse/index.js';
+import { isLeaf } from '../graph/build.js';
 import type { Node } from '../graph/graph.js';
 import type { NamedHostTensors } from '../tensors.js';
 import type { Buffer, SharedArena } from './arena.js';
@@ -16,6 +17,12 @@ interface Batch {
   readonly rows: readonly Row[];
 }
 
+/** What a computed value is a reshape of: kernels read the same bytes, and ONNX Runtime need not copy them. */
+function sameBytes(node: Node): Node {
+  const [operand] = node.inputs;
+  return node.op === 'reshape' && !isLeaf(operand!) ? sameBytes(operand!) : node;
+}
+
 /**
  * The clusters of one program as WebAssembly kernels. What they read: state in place, `taps` (values that ONNX Runtime
  * computes) and inputs of the call from buffers of their own.
@@ -29,9 +36,11 @@ export class FusedUpdates {
 
   constructor(clusters: readonly Cluster[], private readonly arena: SharedArena, private readonly state: StateStore) {
     const leaves = new Set(clusters.flatMap(({ tensors, scalars }) => [...tensors, ...scalars]));
-    for (const node of leaves) if (node.op !== 'state') this.buffers.set(node, arena.allocate({ dtype: node.dtype, shape: node.shape }));
-    this.taps = [...leaves].filter(({ op }) => op !== 'state' && op !== 'input' && op !== 'constant');
-    this.tapBuffers = this.taps.map((node) => this.buffers.get(node)!);
+    const tapped = [...leaves].filter((node) => !isLeaf(node));
+    this.taps = tapped.map(sameBytes);
+    this.tapBuffers = this.taps.map(({ dtype, shape }) => arena.allocate({ dtype, shape }));
+    tapped.forEach((node, i) => this.buffers.set(node, this.tapBuffers[i]!));
+    for (const node of leaves) if (node.op === 'input' || node.op === 'constant') this.buffers.set(node, arena.allocate({ dtype: node.dtype, shape: node.shape }));
     for (const node of leaves) if (node.op === 'constant') this.buffers.get(node)!.host.data.set(node.attributes.value);
     const byKey = new Map<string, Cluster[]>();
     for (const cluster of clusters) byKey.set(kernelKey(cluster), [...(byKey.get(kernelKey(cluster)) ?? []), cluster]);
