@@ -1,3 +1,5 @@
 export { findClusters, type Cluster } from './clusters.js';
 export { assembleKernel, kernelKey, loadKernel, rowWords, type Kernel } from './kernel.js';
 export { createMemory, type WasmMemory } from './webassembly.js';
+export { loopAxes, type Loop, type Sum } from './loop.js';
+export { assembleLoop, loopKey, loopTensors } from './loop-kernel.js';

@@ -1,5 +1,7 @@
 import type { Node, NodeOf } from '../graph/graph.js';
 import type { Primitive } from '../graph/primitives.js';
+import { exp, expm1, log, log1p, sigmoid, softplus, tanh, type LanesFunction } from './transcendental.js';
+import { float, VectorCode } from './vector-code.js';
 import type { FunctionAssembler, SimdOperator } from './wasm-assembler.js';
 
 /**
@@ -26,12 +28,25 @@ const positive = (code: FunctionAssembler, operand: (index: number) => void) => 
   code.splat(0).simd('gt');
 };
 
+const transcendental = (f: LanesFunction): Instruction<Primitive> => (code, operand) => {
+  const v = new VectorCode(code);
+  v.push(f(v, v.keep(() => operand(0))));
+};
+
 type Fusable =
+  | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'expm1' | 'log1p' | 'softplus' | 'elu'
   | 'neg' | 'abs' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'square' | 'floor' | 'ceil' | 'round' | 'relu' | 'leakyRelu' | 'step' | 'clip' | 'cast'
   | 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'
   | 'not' | 'and' | 'or' | 'select';
 
 const instructions: { readonly [P in Fusable]: Instruction<P> } = {
+  exp: transcendental(exp), log: transcendental(log), tanh: transcendental(tanh), sigmoid: transcendental(sigmoid),
+  expm1: transcendental(expm1), log1p: transcendental(log1p), softplus: transcendental(softplus),
+  elu: (code, operand, { attributes }) => {
+    const v = new VectorCode(code);
+    const x = v.keep(() => operand(0));
+    v.push(v.select(v.op('gt', x, float(0)), x, v.op('mul', expm1(v, x), float(attributes.alpha))));
+  },
   neg: operator('neg'),
   abs: operator('abs'),
   sqrt: operator('sqrt'),
@@ -70,11 +85,11 @@ const instructions: { readonly [P in Fusable]: Instruction<P> } = {
   },
   relu: (code, operand) => {
     operand(0);
-    code.splat(0).simd('max');
+    code.splat(0).simd('pseudoMax');
   },
   clip: (code, operand, { attributes }) => {
     operand(0);
-    code.splat(attributes.min).simd('max').splat(attributes.max).simd('min');
+    code.splat(attributes.min).simd('pseudoMax').splat(attributes.max).simd('pseudoMin');
   },
   leakyRelu: (code, operand, { attributes }) => {
     const scaled = (): void => {
