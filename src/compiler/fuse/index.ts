@@ -3,3 +3,5 @@ export { assembleKernel, kernelKey, loadKernel, rowWords, type Kernel } from './
 export { createMemory, type WasmMemory } from './webassembly.js';
 export { loopAxes, type Loop, type Sum } from './loop.js';
 export { assembleLoop, loopKey, loopTensors } from './loop-kernel.js';
+export { findLoops, sameBytes, type Levels } from './find-loops.js';
+export { meansAsSums } from './means-as-sums.js';

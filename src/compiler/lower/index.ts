@@ -1,2 +1,2 @@
-export { lowerForEngine, lowerToOnnx, valueNames, type LoweringOptions } from './lower.js';
+export { lowerToOnnx, type LoweringOptions } from './lower.js';
 export type { ExternalRange } from './onnx-proto.js';

@@ -21,39 +21,18 @@ export interface LoweringOptions {
  * outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`). Unused state is left out.
  */
 export function lowerToOnnx(graph: Graph, options: LoweringOptions = {}): Uint8Array {
-  return lower(graph, options, { input: (name) => name, state: (name) => name, output: (name) => name });
-}
-
-/** Names of a compiled program's values: a prefix for each kind, so that no two can clash. */
-export const valueNames = {
-  input: (name: string): string => `in:${name}`,
-  state: (name: string): string => `state:${name}`,
-  output: (name: string): string => `out:${name}`,
-  update: (name: string): string => `next:${name}`,
-  tap: (index: number): string => `tap:${index}`,
-};
-
-/** As `lowerToOnnx`, with `valueNames`, all state as inputs, and with inner nodes (`taps`) as further outputs. */
-export function lowerForEngine(graph: Graph, taps: readonly Node[]): Uint8Array {
-  return lower(graph, {}, valueNames, taps);
-}
-
-type Naming = Pick<typeof valueNames, 'input' | 'state' | 'output'>;
-
-function lower(graph: Graph, options: LoweringOptions, naming: Naming, taps: readonly Node[] = []): Uint8Array {
   const onnx = new OnnxBuilder();
   const values = new Map<Node, string>();
   const wanted = [
-    ...Object.entries(graph.outputs).map(([name, node]) => [naming.output(name), node] as const),
-    ...Object.entries(graph.updates).map(([name, node]) => [valueNames.update(name), node] as const),
-    ...taps.map((node, i) => [valueNames.tap(i), node] as const),
+    ...Object.entries(graph.outputs),
+    ...Object.entries(graph.updates).map(([name, node]) => [`next:${name}`, node] as const),
   ];
   const rewritten = reluSlopes({ ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) });
   const results = wanted.map(([name], i) => [name, rewritten.outputs[i]!] as const);
   const order = topologicalOrder(rewritten);
   const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);
-  for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, naming, graph, onnx));
-  for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, naming, graph, options, onnx));
+  for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, graph, onnx));
+  for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, graph, options, onnx));
   for (const [name] of results) claim(name, graph, onnx);
   lowerNodes(order, results.map(([, node]) => node), values, onnx);
   for (const [name, node] of results) {
@@ -80,18 +59,18 @@ function claim(name: string, graph: Graph, onnx: OnnxBuilder): void {
   if (!onnx.claim(name)) throw nameClash(graph.name, name);
 }
 
-function declareInput(leaf: NodeOf<'input'>, naming: Naming, graph: Graph, onnx: OnnxBuilder): string {
-  const name = naming.input(leaf.attributes.name);
+function declareInput(leaf: NodeOf<'input'>, graph: Graph, onnx: OnnxBuilder): string {
+  const { name } = leaf.attributes;
   claim(name, graph, onnx);
   onnx.addInput(name, leaf.dtype, leaf.shape);
   return name;
 }
 
-function declareState(leaf: NodeOf<'state'>, naming: Naming, graph: Graph, { constants, external }: LoweringOptions, onnx: OnnxBuilder): string {
-  const name = naming.state(leaf.attributes.name);
+function declareState(leaf: NodeOf<'state'>, graph: Graph, { constants, external }: LoweringOptions, onnx: OnnxBuilder): string {
+  const { name } = leaf.attributes;
   claim(name, graph, onnx);
-  const frozen = constants?.[leaf.attributes.name];
-  const range = external?.[leaf.attributes.name];
+  const frozen = constants?.[name];
+  const range = external?.[name];
   if (range) onnx.addExternal(name, leaf.dtype, leaf.shape, checkedRange(range, leaf, graph));
   else if (frozen) onnx.addFrozen(name, leaf.dtype, leaf.shape, frozen.data);
   else if (constants ?? external) throw missingConstant(graph.name, name);

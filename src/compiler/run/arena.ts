@@ -76,14 +76,20 @@ export class SharedArena implements Arena {
   private end = lineBytes;
 
   allocate(spec: TensorSpec): Buffer {
-    return new SharedBuffer(spec, this.reserve(paddedBytes(spec)), this.memory);
+    return this.at(this.reserve(paddedBytes(spec)), spec);
+  }
+
+  /** A tensor in memory that is reserved already. */
+  at(address: number, spec: TensorSpec): Buffer {
+    return new SharedBuffer(spec, address, this.memory);
   }
 
   /** The address of `bytes` more bytes, all zero. Throws RangeError past 4 GiB. */
   reserve(bytes: number): number {
     const address = this.end;
     this.end += wholeLines(bytes);
-    const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / pageBytes);
+    // A kernel reads whole vectors, so up to a line behind the last tensor.
+    const missing = Math.ceil((this.end + lineBytes - this.memory.buffer.byteLength) / pageBytes);
     if (missing > 0) this.memory.grow(missing);
     return address;
   }

@@ -1,81 +1,141 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { findClusters } from '../fuse/index.js';
-import type { Graph } from '../graph/graph.js';
+import type { Tensor } from 'onnxruntime-node';
+import { findClusters, meansAsSums, type Cluster } from '../fuse/index.js';
+import type { Graph, Node } from '../graph/graph.js';
 import { blockedLayout } from '../layout/blocked-layout.js';
-import { lowerForEngine, valueNames } from '../lower/index.js';
+import { makeSchedule, valueNames, type Schedule } from '../schedule/schedule.js';
 import { isDynamic, sizeOf } from '../signature.js';
-import type { NamedHostTensors, TensorSpec } from '../tensors.js';
+import type { HostTensor, NamedHostTensors } from '../tensors.js';
+import { heapArena, SharedArena, type Arena, type Buffer } from './arena.js';
 import { blockSize } from './block-size.js';
-import { heapArena, SharedArena, type Arena } from './arena.js';
-import { FusedUpdates } from './fused-updates.js';
-import { createSession, fromOrtTensor, toOrtTensor } from './session.js';
+import { allocateCuts } from './cut-buffers.js';
+import { Environment } from './environment.js';
+import { FusedUpdates, updateOperands } from './fused-updates.js';
+import { LoopKernels, LoopStep } from './loop-step.js';
+import { ModelStep } from './model-step.js';
+import { fromOrtTensor, toOrtTensor } from './session.js';
 import type { StateStore } from './state-store.js';
 
-/** One program of a family: an ONNX Runtime session, and kernels for the updates that were fused. */
+/** One program of a family: ONNX Runtime sessions and WebAssembly kernels that take turns. */
 export interface CompiledProgram {
   /** Runs once on the store's state; returns fresh host tensors. Calls must not overlap. */
   run(inputs: NamedHostTensors): Promise<NamedHostTensors>;
   release(): Promise<void>;
 }
 
-/** Compiles an optimised graph. Updates are fused when the state is in a shared arena; the others swap buffers. */
+/** Compiles an optimised graph. Kernels need the state in a shared arena; what they do not replace in place swaps buffers. */
 export async function compileProgram(portable: Graph, store: StateStore, arena: Arena, threads: number): Promise<CompiledProgram> {
-  const graph = blockedLayout(portable, await blockSize());
-  const clusters = arena instanceof SharedArena ? findClusters(graph) : [];
-  const fusedNames = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
-  const swapped = Object.fromEntries(Object.entries(graph.updates).filter(([name]) => !fusedNames.has(name)));
-  const fused = arena instanceof SharedArena && clusters.length > 0 ? new FusedUpdates(clusters, arena, store) : undefined;
-  const taps = fused?.taps ?? [];
-  // Where all results come from kernels, there is no model: ONNX Runtime refuses one without outputs.
-  const needed = Object.keys(graph.outputs).length + Object.keys(swapped).length + taps.length > 0;
-  const session = needed ? await createSession(lowerForEngine({ ...graph, updates: swapped }, taps), { threads, spinning: true }) : undefined;
-  return new SessionProgram(session, graph, Object.keys(swapped), fused, store);
+  const shared = arena instanceof SharedArena;
+  const blocked = blockedLayout(portable, await blockSize());
+  const graph = shared ? meansAsSums(blocked) : blocked;
+  const clusters = shared ? findClusters(graph) : [];
+  const replaced = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
+  const swapped = Object.keys(graph.updates).filter((name) => !replaced.has(name));
+  const results = new Map<string, Node>([
+    ...Object.entries(graph.outputs).map(([name, node]): [string, Node] => [valueNames.output(name), node]),
+    ...swapped.map((name): [string, Node] => [valueNames.update(name), graph.updates[name]!]),
+  ]);
+  const schedule = makeSchedule(graph, results, { loops: shared, readAfter: updateOperands(clusters) });
+  const program = new ScheduledProgram(graph, schedule, clusters, swapped, store, arena);
+  await program.open(threads);
+  return program;
 }
 
-class SessionProgram implements CompiledProgram {
-  /** State tensors that the model reads. */
-  private readonly read: readonly string[];
-  private readonly outputs: readonly (readonly [name: string, spec: TensorSpec])[];
+/** Something that runs: a model, or kernels. */
+type Step = ModelStep | readonly LoopStep[];
+
+class ScheduledProgram implements CompiledProgram {
+  private readonly cutBuffers: ReadonlyMap<Node, Buffer>;
+  private readonly cutsByName: ReadonlyMap<string, Buffer>;
+  private readonly environment: Environment | undefined;
+  private readonly updates: FusedUpdates | undefined;
+  private steps: readonly Step[] = [];
 
   constructor(
-    private readonly session: InferenceSession | undefined,
     private readonly graph: Graph,
+    private readonly schedule: Schedule,
+    clusters: readonly Cluster[],
     private readonly swapped: readonly string[],
-    private readonly fused: FusedUpdates | undefined,
     private readonly store: StateStore,
+    private readonly arena: Arena,
   ) {
-    const fed = new Set(session?.inputNames);
-    this.read = graph.state.map(({ attributes }) => attributes.name).filter((name) => fed.has(valueNames.state(name)));
+    this.cutBuffers = allocateCuts(schedule.cuts.values(), arena);
+    this.cutsByName = new Map([...schedule.cuts.values()].map(({ name, node }) => [name, this.cutBuffers.get(node)!]));
     for (const name of swapped) store.next(name); // allocates now: growing the arena during a call would detach its feeds
-    this.outputs = Object.entries(graph.outputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
+    if (!(arena instanceof SharedArena)) return;
+    this.environment = new Environment(arena, store, this.cutBuffers);
+    this.updates = clusters.length > 0 ? new FusedUpdates(clusters, arena, store, this.environment) : undefined;
+  }
+
+  async open(threads: number): Promise<void> {
+    const steps: Step[] = [];
+    this.steps = steps;
+    const kernels = this.arena instanceof SharedArena ? new LoopKernels(this.arena) : undefined;
+    try {
+      for (const segment of this.schedule.segments) {
+        if (segment.kind === 'model') steps.push(await ModelStep.open(segment.graph, threads));
+        else steps.push(segment.loops.map((loop) => new LoopStep(loop, kernels!, this.arena as SharedArena, this.environment!)));
+      }
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
   }
 
   async run(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    const results = (await this.session?.run(this.feeds(inputs), this.fetches())) ?? {};
-    this.fused?.run(inputs);
+    const outputs: NamedHostTensors = {};
+    this.environment?.enter(inputs);
+    for (const step of this.steps) {
+      if (!(step instanceof ModelStep)) for (const loop of step) loop.run();
+      else this.take(await step.run((name) => this.source(name, inputs), (name) => this.destination(name)), outputs);
+    }
+    this.takeFromCuts(outputs);
+    this.updates?.run();
     this.store.swap(this.swapped);
-    return Object.fromEntries(this.outputs.map(([name]) => [name, fromOrtTensor(results[valueNames.output(name)]!)]));
+    return outputs;
   }
 
   async release(): Promise<void> {
-    await this.session?.release();
+    for (const step of this.steps) if (step instanceof ModelStep) await step.release();
   }
 
-  private feeds(inputs: NamedHostTensors): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
-    for (const { attributes } of this.graph.inputs) feeds[valueNames.input(attributes.name)] = toOrtTensor(inputs[attributes.name]!);
-    for (const name of this.read) feeds[valueNames.state(name)] = this.store.current(name).tensor;
-    return feeds;
+  private source(name: string, inputs: NamedHostTensors): Tensor {
+    const [kind, rest] = split(name);
+    if (kind === 'in') return toOrtTensor(inputs[rest]!);
+    return kind === 'state' ? this.store.current(rest).tensor : this.cutsByName.get(name)!.tensor;
   }
 
-  /** Memory for every result; ONNX Runtime allocates the ones whose shape depends on the call. */
-  private fetches(): Record<string, Tensor | null> {
-    const fetches: Record<string, Tensor | null> = {};
-    for (const [name, spec] of this.outputs) {
-      fetches[valueNames.output(name)] = isDynamic(spec.shape) || sizeOf(spec.shape) === 0 ? null : heapArena.allocate(spec).tensor;
+  /** Memory for a result; ONNX Runtime allocates the outputs whose shape depends on the call. */
+  private destination(name: string): Tensor | null {
+    const [kind, rest] = split(name);
+    if (kind === 'next') return this.store.next(rest).tensor;
+    if (kind === 'cut') return this.cutsByName.get(name)!.tensor;
+    const { dtype, shape } = this.graph.outputs[rest]!;
+    return isDynamic(shape) || sizeOf(shape) === 0 ? null : heapArena.allocate({ dtype, shape }).tensor;
+  }
+
+  private take(results: Readonly<Record<string, Tensor>>, outputs: NamedHostTensors): void {
+    for (const [name, tensor] of Object.entries(results)) {
+      const [kind, rest] = split(name);
+      if (kind === 'out') outputs[rest] = fromOrtTensor(tensor);
     }
-    for (const name of this.swapped) fetches[valueNames.update(name)] = this.store.next(name).tensor;
-    this.fused?.tapBuffers.forEach((buffer, i) => (fetches[valueNames.tap(i)] = buffer.tensor));
-    return fetches;
+  }
+
+  /** Copies results that loops computed. */
+  private takeFromCuts(outputs: NamedHostTensors): void {
+    for (const [name, cut] of this.schedule.fromCuts) {
+      const [kind, rest] = split(name);
+      const { data } = this.cutBuffers.get(cut.node)!.host;
+      if (kind === 'next') this.store.next(rest).host.data.set(data);
+      else outputs[rest] = { ...specOf(this.graph.outputs[rest]!), data: data.slice() };
+    }
   }
 }
+
+const specOf = ({ dtype, shape }: Node): Pick<HostTensor, 'dtype' | 'shape'> => ({ dtype, shape });
+
+/** `out:y` -> ['out', 'y'] */
+function split(name: string): [kind: string, rest: string] {
+  const colon = name.indexOf(':');
+  return [name.slice(0, colon), name.slice(colon + 1)];
+}
+

@@ -1,0 +1,38 @@
+import { assembleLoop, loopKey, loopTensors, type Loop } from '../fuse/index.js';
+import { instantiate } from '../fuse/webassembly.js';
+import type { SharedArena } from './arena.js';
+import type { Environment } from './environment.js';
+
+type LoopKernel = (table: number) => void;
+
+/** Kernels of one program: loops of equal code share one. */
+export class LoopKernels {
+  private readonly byKey = new Map<string, LoopKernel>();
+
+  constructor(private readonly arena: SharedArena) {}
+
+  get(loop: Loop): LoopKernel {
+    const key = loopKey(loop);
+    const kernel = this.byKey.get(key) ?? (instantiate(assembleLoop(loop), this.arena.memory) as LoopKernel);
+    this.byKey.set(key, kernel);
+    return kernel;
+  }
+}
+
+/** One loop with its table of addresses, ready to run. */
+export class LoopStep {
+  private readonly kernel: LoopKernel;
+  private readonly table: number;
+
+  constructor(private readonly loop: Loop, kernels: LoopKernels, private readonly arena: SharedArena, private readonly environment: Environment) {
+    this.kernel = kernels.get(loop);
+    this.table = arena.reserve(4 * loopTensors(loop).length);
+    for (const operand of loop.operands) environment.prepare(operand);
+  }
+
+  run(): void {
+    const words = new Uint32Array(this.arena.memory.buffer, this.table);
+    loopTensors(this.loop).forEach((tensor, i) => (words[i] = this.environment.addressOf(tensor)));
+    this.kernel(this.table);
+  }
+}
