@@ -10,7 +10,7 @@ const compiled = join(root, 'dist', 'src');
 const target = join(root, 'dist', 'server');
 
 const PACKAGES = [
-  '@electric-sql/pglite', 'onnxruntime-node', 'onnxruntime-common', 'sharp', // native code, WebAssembly
+  '@electric-sql/pglite', 'onnxruntime-node', 'onnxruntime-common', 'koffi', 'sharp', // native code, WebAssembly
   'swagger-ui-dist', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', 'vega', 'vega-lite', 'protobufjs',
 ];
 /** Asked for by frameworks only when a feature is used that this service does not use. */

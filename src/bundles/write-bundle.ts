@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { env } from 'onnxruntime-node';
 import { lowerToOnnx, type ExternalRange } from '../compiler/lower/index.js';
 import { optimise } from '../compiler/passes/index.js';
 import type { FamilyEntry } from '../compiler/program.js';
@@ -12,6 +11,7 @@ import { loadBundle } from './load-bundle.js';
 import { manifestSchema, type Manifest, type SignatureDescription } from './manifest.js';
 import { writeSafetensors, type WrittenSafetensors } from './safetensors.js';
 import { checkAgainstPrograms, specsOf } from './self-check.js';
+import { onnxRuntime } from '../compiler/onnxruntime/library.js';
 
 type Described = Pick<Manifest, 'name' | 'task' | 'input' | 'classes' | 'network' | 'training' | 'dataset' | 'metrics'>;
 
@@ -73,7 +73,7 @@ async function writeParts(folder: string, contents: BundleContents): Promise<Man
     parameterCount: parameterCount ?? Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0),
     signatures,
     parts,
-    software: { rampart: rampartVersion, engine: 'onnx', onnxruntime: env.versions.node },
+    software: { rampart: rampartVersion, engine: 'onnx', onnxruntime: onnxRuntime().version },
     createdAt: new Date().toISOString(),
   });
   checkPartNames(manifest);

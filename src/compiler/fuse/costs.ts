@@ -1,5 +1,6 @@
 import type { Node } from '../graph/graph.js';
 import type { Primitive } from '../graph/primitives.js';
+import type { Loop } from './loop.js';
 
 /**
  * Nanoseconds for each element of a large tensor, measured on two cores (EPYC, AVX-512) with 2.1 million elements: ONNX Runtime's operator on
@@ -29,8 +30,8 @@ const loopStream = 0.08;
 const engineBroadcast = 0.5;
 /** Starting an operator. */
 const engineCall = 4000;
-/** Leaving a model for a loop and coming back, in ns. */
-const boundary = 50_000;
+/** Leaving a model for a loop and coming back, in ns: a run of a session, and its share of the time to compile. */
+const boundary = 150_000;
 
 const elements = (node: Node): number => node.shape.reduce((product, length) => product * length, 1);
 
@@ -47,11 +48,27 @@ function engineTime(node: Node): number {
   return engineCall + elements(node) * (costs[node.op]!.engine + (broadcasts ? engineBroadcast : 0));
 }
 
-/** Nanoseconds that computing nodes of one shape as a loop saves; negative where the model is faster. */
-export function gainOfLoop(nodes: readonly Node[], sums: readonly Node[], operands: readonly Node[], results: readonly Node[]): number {
-  const size = Math.max(...nodes.map(elements), ...operands.map(elements));
+/** Decides what becomes a loop. */
+export interface LoopPolicy {
+  /** Tensors with fewer elements stay in the model. */
+  readonly fewestElements: number;
+  pays(loop: Loop): boolean;
+}
+
+/** Nanoseconds that a loop saves; negative where the model is faster. */
+function gainOf({ nodes, sums, operands, results }: Loop): number {
+  const size = Math.max(...nodes.map(elements));
   const inModel = nodes.reduce((time, node) => time + engineTime(node), 0) + sums.length * (engineCall + size * 0.06);
   const streams = [...operands, ...results].filter((tensor) => elements(tensor) === size).length;
   const perElement = streams * loopStream + nodes.reduce((time, { op }) => time + costs[op]!.loop, 0) + sums.length * 0.03;
   return inModel - size * perElement - boundary;
 }
+
+/** Addresses that a kernel holds in registers and on its stack. */
+const mostTensors = 32;
+
+/** Loops that save more than leaving the model costs. Smaller tensors than this stay in the cache between operators. */
+export const whatPays: LoopPolicy = {
+  fewestElements: 65_536,
+  pays: (loop) => gainOf(loop) > 0 && loop.operands.length + loop.results.length + loop.sums.length <= mostTensors,
+};

@@ -2,14 +2,9 @@ import { isLeaf } from '../graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../graph/graph.js';
 import { isDynamic, sizeOf } from '../signature.js';
 import { isImmediate } from './clusters.js';
-import { gainOfLoop } from './costs.js';
+import { whatPays, type LoopPolicy } from './costs.js';
 import { isFusable } from './instructions.js';
 import type { Loop, Sum } from './loop.js';
-
-/** Tensors with fewer elements stay in the cache between operators, and cutting a model in two costs more than they do. */
-const fewestElements = 65_536;
-/** Addresses that a kernel holds in registers and on its stack. */
-const mostTensors = 32;
 
 /**
  * When each node is computed: nodes of models at even levels, nodes of loops at odd ones. Whatever a level needs comes from lower levels, or from
@@ -26,7 +21,6 @@ export function sameBytes(node: Node): Node {
   return node.op === 'reshape' ? sameBytes(node.inputs[0]!) : node;
 }
 
-const isCandidate = (node: Node): boolean => isFusable(node) && sizeOf(node.shape) >= fewestElements;
 const isSum = (node: Node): node is Sum => node.op === 'reduceSum' && node.dtype === 'float32';
 
 /** Groups of nodes that will be one loop: of one level and shape, and connected by what they read. */
@@ -51,7 +45,7 @@ class LoopFinder {
   private readonly users = new Map<Node, Node[]>();
   private readonly results: ReadonlySet<Node>;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, private readonly policy: LoopPolicy) {
     this.order = topologicalOrder(graph);
     this.places = new Map(this.order.map((node, i) => [node, i]));
     for (const node of this.order) for (const input of new Set(node.inputs)) this.users.set(input, [...(this.users.get(input) ?? []), node]);
@@ -60,12 +54,12 @@ class LoopFinder {
 
   /** Loops that pay; a group that does not goes back to the model, which may change the levels of others, so this is repeated. */
   run(): Levels {
-    const fused = new Set(this.order.filter(isCandidate));
+    const fused = new Set(this.order.filter((node) => isFusable(node) && sizeOf(node.shape) >= this.policy.fewestElements));
     for (;;) {
       this.dropMasks(fused);
       const levels = this.levels(fused);
       const groups = this.groups(fused, levels);
-      const losing = groups.filter((loop) => gainOfLoop(loop.nodes, loop.sums, loop.operands, loop.results) <= 0 || loop.operands.length + loop.results.length + loop.sums.length > mostTensors);
+      const losing = groups.filter((loop) => !this.policy.pays(loop));
       if (losing.length === 0) return { of: levels, loops: byLevel(groups, levels) };
       for (const loop of losing) for (const node of loop.nodes) fused.delete(node);
     }
@@ -99,7 +93,21 @@ class LoopFinder {
       }, least);
       levels.set(node, level);
     }
+    this.postpone(levels, fused);
     return levels;
+  }
+
+  /** What follows from leaves alone (filters in another order of axes, say) is computed where it is needed, not all of it at the start. */
+  private postpone(levels: Map<Node, number>, fused: ReadonlySet<Node>): void {
+    const early = new Set<Node>();
+    for (const node of this.order) {
+      if (!isLeaf(node) && !this.isInLoop(node, fused) && node.inputs.every((input) => isLeaf(input) || early.has(input))) early.add(node);
+    }
+    for (const node of this.order.toReversed()) {
+      if (!early.has(node) || this.results.has(node)) continue;
+      const needed = (this.users.get(node) ?? []).map((user) => levels.get(user)! - (this.isInLoop(user, fused) ? 1 : 0));
+      levels.set(node, Math.min(...needed));
+    }
   }
 
   private isInLoop(node: Node, fused: ReadonlySet<Node>): boolean {
@@ -157,9 +165,8 @@ function byLevel(loops: readonly Loop[], levels: ReadonlyMap<Node, number>): Map
 }
 
 /** Finds what is faster as loops than in the model; nothing in graphs whose shapes depend on the batch of the call. */
-export function findLoops(graph: Graph): Levels | undefined {
-  const order = topologicalOrder(graph);
-  if (order.some(({ shape }) => isDynamic(shape)) || !order.some(isCandidate)) return undefined;
-  const levels = new LoopFinder(graph).run();
+export function findLoops(graph: Graph, policy: LoopPolicy = whatPays): Levels | undefined {
+  if (topologicalOrder(graph).some(({ shape }) => isDynamic(shape))) return undefined;
+  const levels = new LoopFinder(graph, policy).run();
   return levels.loops.size > 0 ? levels : undefined;
 }

@@ -1,5 +1,5 @@
-import { Tensor } from 'onnxruntime-node';
 import { createMemory, type WasmMemory } from '../fuse/index.js';
+import { NativeTensor } from '../onnxruntime/native-tensor.js';
 import { sizeOf } from '../signature.js';
 import type { DType, HostTensor, TensorSpec } from '../tensors.js';
 
@@ -18,7 +18,7 @@ export interface Buffer {
   readonly spec: TensorSpec;
   /** The memory as typed array and as ONNX Runtime tensor; valid until the arena grows. */
   readonly host: HostTensor;
-  readonly tensor: Tensor;
+  readonly tensor: NativeTensor;
   /** Byte address in the shared arena; -1 elsewhere. */
   readonly address: number;
 }
@@ -31,11 +31,11 @@ export interface Arena {
 class HeapBuffer implements Buffer {
   readonly address = -1;
   readonly host: HostTensor;
-  readonly tensor: Tensor;
+  readonly tensor: NativeTensor;
 
   constructor(readonly spec: TensorSpec) {
     this.host = { ...spec, data: new arrays[spec.dtype](sizeOf(spec.shape)) };
-    this.tensor = new Tensor(spec.dtype, this.host.data, [...spec.shape]);
+    this.tensor = new NativeTensor(this.host);
   }
 }
 
@@ -45,7 +45,7 @@ export const heapArena: Arena = { allocate: (spec) => new HeapBuffer(spec) };
 /** A range of a WebAssembly memory. Growing replaces the memory's ArrayBuffer: the views are made again when that happened. */
 class SharedBuffer implements Buffer {
   private source: ArrayBuffer | undefined;
-  private views: { readonly host: HostTensor; readonly tensor: Tensor } | undefined;
+  private views: { readonly host: HostTensor; readonly tensor: NativeTensor } | undefined;
 
   constructor(readonly spec: TensorSpec, readonly address: number, private readonly memory: WasmMemory) {}
 
@@ -53,16 +53,17 @@ class SharedBuffer implements Buffer {
     return this.current().host;
   }
 
-  get tensor(): Tensor {
+  get tensor(): NativeTensor {
     return this.current().tensor;
   }
 
-  private current(): { readonly host: HostTensor; readonly tensor: Tensor } {
+  private current(): { readonly host: HostTensor; readonly tensor: NativeTensor } {
     if (!this.views || this.source !== this.memory.buffer) {
       const { dtype, shape } = this.spec;
       this.source = this.memory.buffer;
       const data = new arrays[dtype](this.source, this.address, sizeOf(shape));
-      this.views = { host: { dtype, shape, data }, tensor: new Tensor(dtype, data, [...shape]) };
+      const host = { dtype, shape, data };
+      this.views = { host, tensor: new NativeTensor(host) };
     }
     return this.views;
   }

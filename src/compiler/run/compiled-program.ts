@@ -1,9 +1,9 @@
-import type { Tensor } from 'onnxruntime-node';
-import { findClusters, meansAsSums, type Cluster } from '../fuse/index.js';
+import { findClusters, meansAsSums, whatPays, type Cluster, type LoopPolicy } from '../fuse/index.js';
 import type { Graph, Node } from '../graph/graph.js';
 import { blockedLayout } from '../layout/blocked-layout.js';
 import { makeSchedule, valueNames, type Schedule } from '../schedule/schedule.js';
-import { isDynamic, sizeOf } from '../signature.js';
+import { NativeTensor } from '../onnxruntime/native-tensor.js';
+import { isDynamic } from '../signature.js';
 import type { HostTensor, NamedHostTensors } from '../tensors.js';
 import { heapArena, SharedArena, type Arena, type Buffer } from './arena.js';
 import { blockSize } from './block-size.js';
@@ -12,20 +12,19 @@ import { Environment } from './environment.js';
 import { FusedUpdates, updateOperands } from './fused-updates.js';
 import { LoopKernels, LoopStep } from './loop-step.js';
 import { ModelStep } from './model-step.js';
-import { fromOrtTensor, toOrtTensor } from './session.js';
 import type { StateStore } from './state-store.js';
 
 /** One program of a family: ONNX Runtime sessions and WebAssembly kernels that take turns. */
 export interface CompiledProgram {
   /** Runs once on the store's state; returns fresh host tensors. Calls must not overlap. */
-  run(inputs: NamedHostTensors): Promise<NamedHostTensors>;
-  release(): Promise<void>;
+  run(inputs: NamedHostTensors): NamedHostTensors;
+  release(): void;
 }
 
 /** Compiles an optimised graph. Kernels need the state in a shared arena; what they do not replace in place swaps buffers. */
-export async function compileProgram(portable: Graph, store: StateStore, arena: Arena, threads: number): Promise<CompiledProgram> {
+export async function compileProgram(portable: Graph, store: StateStore, arena: Arena, threads: number, loops: LoopPolicy = whatPays): Promise<CompiledProgram> {
   const shared = arena instanceof SharedArena;
-  const blocked = blockedLayout(portable, await blockSize());
+  const blocked = blockedLayout(portable, await blockSize(threads));
   const graph = shared ? meansAsSums(blocked) : blocked;
   const clusters = shared ? findClusters(graph) : [];
   const replaced = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
@@ -34,7 +33,7 @@ export async function compileProgram(portable: Graph, store: StateStore, arena: 
     ...Object.entries(graph.outputs).map(([name, node]): [string, Node] => [valueNames.output(name), node]),
     ...swapped.map((name): [string, Node] => [valueNames.update(name), graph.updates[name]!]),
   ]);
-  const schedule = makeSchedule(graph, results, { loops: shared, readAfter: updateOperands(clusters) });
+  const schedule = makeSchedule(graph, results, { loops: shared ? loops : undefined, readAfter: updateOperands(clusters) });
   const program = new ScheduledProgram(graph, schedule, clusters, swapped, store, arena);
   await program.open(threads);
   return program;
@@ -76,17 +75,17 @@ class ScheduledProgram implements CompiledProgram {
         else steps.push(segment.loops.map((loop) => new LoopStep(loop, kernels!, this.arena as SharedArena, this.environment!)));
       }
     } catch (error) {
-      await this.release();
+      this.release();
       throw error;
     }
   }
 
-  async run(inputs: NamedHostTensors): Promise<NamedHostTensors> {
+  run(inputs: NamedHostTensors): NamedHostTensors {
     const outputs: NamedHostTensors = {};
     this.environment?.enter(inputs);
     for (const step of this.steps) {
       if (!(step instanceof ModelStep)) for (const loop of step) loop.run();
-      else this.take(await step.run((name) => this.source(name, inputs), (name) => this.destination(name)), outputs);
+      else step.run((name) => this.source(name, inputs), (name) => this.destination(name, outputs), (name, value) => (outputs[split(name)[1]] = value));
     }
     this.takeFromCuts(outputs);
     this.updates?.run();
@@ -94,30 +93,26 @@ class ScheduledProgram implements CompiledProgram {
     return outputs;
   }
 
-  async release(): Promise<void> {
-    for (const step of this.steps) if (step instanceof ModelStep) await step.release();
+  release(): void {
+    for (const step of this.steps) if (step instanceof ModelStep) step.release();
   }
 
-  private source(name: string, inputs: NamedHostTensors): Tensor {
+  private source(name: string, inputs: NamedHostTensors): NativeTensor {
     const [kind, rest] = split(name);
-    if (kind === 'in') return toOrtTensor(inputs[rest]!);
+    if (kind === 'in') return new NativeTensor(inputs[rest]!);
     return kind === 'state' ? this.store.current(rest).tensor : this.cutsByName.get(name)!.tensor;
   }
 
   /** Memory for a result; ONNX Runtime allocates the outputs whose shape depends on the call. */
-  private destination(name: string): Tensor | null {
+  private destination(name: string, outputs: NamedHostTensors): NativeTensor | undefined {
     const [kind, rest] = split(name);
     if (kind === 'next') return this.store.next(rest).tensor;
     if (kind === 'cut') return this.cutsByName.get(name)!.tensor;
     const { dtype, shape } = this.graph.outputs[rest]!;
-    return isDynamic(shape) || sizeOf(shape) === 0 ? null : heapArena.allocate({ dtype, shape }).tensor;
-  }
-
-  private take(results: Readonly<Record<string, Tensor>>, outputs: NamedHostTensors): void {
-    for (const [name, tensor] of Object.entries(results)) {
-      const [kind, rest] = split(name);
-      if (kind === 'out') outputs[rest] = fromOrtTensor(tensor);
-    }
+    if (isDynamic(shape)) return undefined;
+    const { host, tensor } = heapArena.allocate({ dtype, shape });
+    outputs[rest] = host;
+    return tensor;
   }
 
   /** Copies results that loops computed. */

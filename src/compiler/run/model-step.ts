@@ -1,29 +1,27 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.js';
 import { lowerToOnnx } from '../lower/index.js';
-import { createSession } from './session.js';
-
-/** Gives the tensor of a name of `valueNames`: one to read, or memory to write. */
-export type TensorSource = (name: string) => Tensor | null;
+import { NativeSession } from '../onnxruntime/native-session.js';
+import type { NativeTensor } from '../onnxruntime/native-tensor.js';
+import type { HostTensor } from '../tensors.js';
 
 /** One model segment as an ONNX Runtime session. */
 export class ModelStep {
-  private constructor(private readonly session: InferenceSession) {}
+  private constructor(private readonly session: NativeSession) {}
 
   static async open(graph: Graph, threads: number): Promise<ModelStep> {
-    return new ModelStep(await createSession(lowerToOnnx(graph), { threads, spinning: true }));
+    return new ModelStep(await NativeSession.create(lowerToOnnx(graph), { threads }));
   }
 
-  /** Runs once; @returns the outputs by name, those that `destination` has no memory for in fresh memory. */
-  async run(source: (name: string) => Tensor, destination: TensorSource): Promise<Readonly<Record<string, Tensor>>> {
-    const feeds: Record<string, Tensor> = {};
-    const fetches: Record<string, Tensor | null> = {};
-    for (const name of this.session.inputNames) feeds[name] = source(name);
-    for (const name of this.session.outputNames) fetches[name] = destination(name);
-    return this.session.run(feeds, fetches);
+  /** Runs once; `give` gets the outputs that `destination` has no memory for. Names are those of `valueNames`. */
+  run(source: (name: string) => NativeTensor, destination: (name: string) => NativeTensor | undefined, give: (name: string, value: HostTensor) => void): void {
+    const { inputs, outputs } = this.session;
+    const fetched = this.session.run(inputs.map(({ name }) => source(name)), outputs.map(({ name }) => destination(name)));
+    fetched.forEach((value, i) => {
+      if (value) give(outputs[i]!.name, value);
+    });
   }
 
-  async release(): Promise<void> {
-    await this.session.release();
+  release(): void {
+    this.session.release();
   }
 }

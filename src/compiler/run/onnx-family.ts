@@ -60,10 +60,11 @@ export class OnnxFamily implements ExecutableFamily {
   }
 
   dispose(): Promise<void> {
-    return this.queue.add(async () => {
+    return this.queue.add(() => {
       this.disposed = true;
-      for (const program of this.compiled.values()) await program.release();
+      for (const program of this.compiled.values()) program.release();
       this.compiled.clear();
+      return Promise.resolve();
     });
   }
 

@@ -1,16 +1,16 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { executableDisposed } from '../../errors/compiler.errors.js';
 import { modelUnreadable } from '../../errors/engine.errors.js';
+import { NativeSession, type SessionOptions, type ValueInfo } from '../onnxruntime/native-session.js';
+import { NativeTensor } from '../onnxruntime/native-tensor.js';
 import { checkTensors } from '../signature.js';
-import type { DType, NamedHostTensors, NamedSpecs } from '../tensors.js';
+import type { NamedHostTensors, NamedSpecs, TensorSpec } from '../tensors.js';
 import { CallQueue } from './call-queue.js';
-import { createSession, fromOrtTensor, toOrtTensor, type SessionOptions } from './session.js';
 
 /** A stored signature, open: a model without state. */
 export interface SessionModel {
   /** What a call takes; -1 is the batch dimension. */
   readonly inputs: NamedSpecs;
-  /** Runs once; results are fresh host tensors. Calls are queued. */
+  /** Runs once, off the event loop; results are fresh host tensors. Calls are queued. */
   run(inputs: NamedHostTensors): Promise<NamedHostTensors>;
   dispose(): Promise<void>;
 }
@@ -21,11 +21,11 @@ export interface SessionModel {
  * `tensor-mismatch`, `executable-disposed`.
  */
 export async function openSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<SessionModel> {
-  const session = await createSession(model, options);
+  const session = await NativeSession.create(model, options);
   try {
-    return new OrtSessionModel(session, specsOf(session.inputMetadata));
+    return new OrtSessionModel(session, specsOf(session.inputs));
   } catch (error) {
-    await session.release();
+    session.release();
     throw error;
   }
 }
@@ -34,37 +34,37 @@ class OrtSessionModel implements SessionModel {
   private readonly queue = new CallQueue();
   private disposed = false;
 
-  constructor(private readonly session: InferenceSession, readonly inputs: NamedSpecs) {}
+  constructor(private readonly session: NativeSession, readonly inputs: NamedSpecs) {}
 
   run(inputs: NamedHostTensors): Promise<NamedHostTensors> {
     return this.queue.add(async () => {
       if (this.disposed) throw executableDisposed('the model');
       checkTensors('the model', 'input', this.inputs, inputs);
-      const feeds: Record<string, Tensor> = {};
-      for (const name of this.session.inputNames) feeds[name] = toOrtTensor(inputs[name]!);
-      const results = await this.session.run(feeds);
-      const outputs: NamedHostTensors = {};
-      for (const name of this.session.outputNames) outputs[name] = fromOrtTensor(results[name]!);
-      return outputs;
+      const { outputs } = this.session;
+      const given = this.session.inputs.map(({ name }) => new NativeTensor(inputs[name]!));
+      try {
+        const results = await this.session.runInBackground(given, outputs.map(() => undefined));
+        return Object.fromEntries(outputs.map(({ name }, i) => [name, results[i]!]));
+      } finally {
+        for (const tensor of given) tensor.release();
+      }
     });
   }
 
   dispose(): Promise<void> {
-    return this.queue.add(async () => {
-      if (this.disposed) return;
+    return this.queue.add(() => {
       this.disposed = true;
-      await this.session.release();
+      this.session.release();
+      return Promise.resolve();
     });
   }
 }
 
-const accepted: readonly string[] = ['float32', 'int32', 'bool'] satisfies DType[];
-
-function specsOf(metadata: readonly InferenceSession.ValueMetadata[]): NamedSpecs {
+function specsOf(values: readonly ValueInfo[]): NamedSpecs {
   return Object.fromEntries(
-    metadata.map((value) => {
-      if (!value.isTensor || !accepted.includes(value.type)) throw modelUnreadable(`its input '${value.name}' is not a float32, int32 or bool tensor`);
-      return [value.name, { dtype: value.type as DType, shape: value.shape.map(dimOf) }];
+    values.map(({ name, dtype, shape }): [string, TensorSpec] => {
+      if (!dtype) throw modelUnreadable(`its input '${name}' is not a float32, int32 or bool tensor`);
+      return [name, { dtype, shape: shape.map(dimOf) }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { findLoops, sameBytes, type Levels, type Loop } from '../fuse/index.js';
+import { findLoops, sameBytes, type Levels, type Loop, type LoopPolicy } from '../fuse/index.js';
 import { inputLeaf, isLeaf, rebuild, stateLeaf } from '../graph/build.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
 
@@ -148,8 +148,8 @@ function addTo<L extends Node>(leaves: L[], leaf: L): L {
 }
 
 export interface ScheduleOptions {
-  /** Cuts out chains that are faster as WebAssembly kernels. */
-  readonly loops: boolean;
+  /** What is cut out as WebAssembly kernels; nothing without it. */
+  readonly loops: LoopPolicy | undefined;
   /** Tensors that are read when all segments have run. */
   readonly readAfter: readonly Node[];
 }
@@ -159,6 +159,6 @@ export function makeSchedule(graph: Graph, results: Results, { loops, readAfter 
   const after = readAfter.map((node, i): [string, Node] => [`after:${i}`, node]);
   const whole = graphOf(graph.name, new Map([...results, ...after]), graph);
   const order = topologicalOrder(whole);
-  const levels = (loops ? findLoops(whole) : undefined) ?? { of: new Map(order.map((node) => [node, 0])), loops: new Map() };
+  const levels = (loops ? findLoops(whole, loops) : undefined) ?? { of: new Map(order.map((node) => [node, 0])), loops: new Map() };
   return new Scheduler(graph.name, results, readAfter, levels).run(order);
 }

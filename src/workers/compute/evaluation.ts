@@ -1,4 +1,3 @@
-import { env } from 'onnxruntime-node';
 import { loadBundle } from '../../bundles/load-bundle.js';
 import type { LoadedModel } from '../../bundles/model.js';
 import { openDataset } from '../../datasets/open-dataset.js';
@@ -8,9 +7,10 @@ import type { Report } from '../../evaluation/report.schema.js';
 import { PACKAGE } from '../../modules/openapi/package.js';
 import type { JobObserver } from '../../observer/job-observer.js';
 import type { ComputationResult, EvaluationComputation } from './protocol.js';
+import { onnxRuntime } from '../../compiler/onnxruntime/library.js';
 
 /** Versions that a report names. */
-const SOFTWARE = { rampart: PACKAGE.version, node: process.versions.node, onnxruntime: env.versions.node ?? 'unknown' };
+const SOFTWARE = { rampart: PACKAGE.version, node: process.versions.node, onnxruntime: onnxRuntime().version };
 
 /** The numbers that a list of evaluations shows: clean accuracy, and the worst case at every radius, of each model. */
 function summarise({ results, header }: Report): Record<string, unknown> {
