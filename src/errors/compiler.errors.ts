@@ -36,7 +36,7 @@ export const executableDisposed = defineError('executable-disposed', 409, 'Execu
 export const kernelUnsupported = defineError(
   'kernel-unsupported', 422, 'Operation not supported by the compiler',
   (program: string, kernel: string, site: string, reason: string) =>
-    `Program '${program}' uses the TensorFlow.js kernel '${kernel}' at ${site}: ${reason}. Supported kernels are listed in src/compiler/README.md.`,
+    `Program '${program}' uses the TensorFlow.js kernel '${kernel}' at ${site}: ${reason}. Supported kernels are listed in docs/kernels.md.`,
 );
 
 export const dataDependentRead = defineError('data-dependent-read', 422, 'Program reads tensor values', (program: string, site: string) =>

@@ -1,11 +1,19 @@
 import { arrayRows } from './array.rows.js';
 import { blockedRows } from './blocked.rows.js';
 import { elementwiseRows } from './elementwise.rows.js';
+import { functionRows } from './function.rows.js';
 import { imageRows } from './image.rows.js';
+import { indexingRows } from './indexing.rows.js';
+import { rearrangingRows } from './rearranging.rows.js';
+import { resamplingRows } from './resampling.rows.js';
 import type { ContractRow } from './row.js';
+import { volumeRows } from './volume.rows.js';
 
 /** Every supported kernel, forward and where registered backward: each engine must agree with eager `cpu` on all. */
-export const contractRows: readonly ContractRow[] = [...elementwiseRows, ...arrayRows, ...imageRows, ...blockedRows];
+export const contractRows: readonly ContractRow[] = [
+  ...elementwiseRows, ...functionRows, ...arrayRows, ...indexingRows, ...rearrangingRows, ...imageRows, ...blockedRows, ...resamplingRows,
+  ...volumeRows,
+];
 
 export { contractPrograms, type ContractProgram } from './programs.js';
-export { contractProgram, contractSignature, type ContractRow } from './row.js';
+export { batchSignature, contractProgram, contractSignature, eagerProgram, type ContractRow } from './row.js';

@@ -26,7 +26,8 @@ function slice(x: tf.Tensor, begin: readonly number[], end: readonly number[], s
 
 type ArrayOperation =
   | 'reduceSum' | 'reduceMean' | 'reduceMax' | 'reduceMin' | 'reduceProd' | 'argMax' | 'argMin' | 'softmax' | 'logSoftmax' | 'cumsum'
-  | 'matmul' | 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'pad' | 'reverse' | 'tile' | 'gather' | 'segmentSum' | 'oneHot';
+  | 'matmul' | 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'pad' | 'reverse' | 'tile' | 'gather' | 'segmentSum' | 'replaceRows'
+  | 'topK' | 'topKIndices' | 'oneHot';
 
 export const arrayEvaluation: EvaluationRules<ArrayOperation> = {
   reduceSum: reduction(tf.sum), reduceMean: reduction(tf.mean), reduceMax: reduction(tf.max), reduceMin: reduction(tf.min),
@@ -46,6 +47,13 @@ export const arrayEvaluation: EvaluationRules<ArrayOperation> = {
   reverse: ([x], { axes }) => tf.reverse(x!, [...axes]),
   tile: ([x], { repeats }) => tf.tile(x!, [...repeats]),
   gather: ([x, indices], { axis }) => tf.gather(x!, indices!, axis),
-  segmentSum: ([updates, indices], { size }) => tf.unsortedSegmentSum(updates!, indices as tf.Tensor1D, size),
+  segmentSum: ([updates, indices], { size }, batch) => // the eager kernel gives floats
+    tf.cast(tf.unsortedSegmentSum(updates!, indices as tf.Tensor1D, atBatch([size], batch)[0]!), updates!.dtype),
+  replaceRows: ([x, indices, updates]) => { // the eager kernel writes into its operand
+    const copy = tf.tensor(x!.dataSync().slice(), x!.shape, x!.dtype);
+    return tf.tensorScatterUpdate(copy, tf.expandDims(indices!, 1), updates!);
+  },
+  topK: ([x], { k }) => tf.topk(x!, k).values,
+  topKIndices: ([x], { k }) => tf.topk(x!, k).indices,
   oneHot: ([indices], { depth, on, off }) => tf.oneHot(indices!, depth, on, off, 'float32'),
 };

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernel } from '../decompositions/decomposition.js';
+import { deflated, inflated, inflatedShape } from '../decompositions/dilated-filters.js';
 import type { Convolution, Pooling } from '../graph/primitives.js';
 import { atBatch } from '../signature.js';
 import type { EvaluationRules } from './rule.js';
@@ -7,8 +9,6 @@ const channelsLast = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 3, 1]);
 const channelsFirst = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]); // NHWC -> NCHW
 const toEagerFilter = (filter: tf.Tensor): tf.Tensor => tf.transpose(filter, [2, 3, 1, 0]); // OIHW -> HWIO
 const fromEagerFilter = (filter: tf.Tensor): tf.Tensor => tf.transpose(filter, [3, 2, 0, 1]); // HWIO -> OIHW
-
-const kernel = (name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor => tf.engine().runKernel(name, inputs, attributes);
 
 /** Attributes of the eager kernels. */
 const eager = ({ strides, pads: [top, left, bottom, right] }: Convolution | Pooling): tf.NamedAttrMap => ({
@@ -50,7 +50,7 @@ function unblockedFilter(filter: tf.Tensor): tf.Tensor {
 }
 
 type Images =
-  | 'toBlocked' | 'fromBlocked' | 'blockedConv' | 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+  | 'toBlocked' | 'fromBlocked' | 'blockedConv' | 'conv' | 'convInputGradient' | 'convFilterGradient' | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'maxPoolIndices' | 'avgPoolGradient';
 
 const convolve: EvaluationRules<'conv'>['conv'] = ([x, filter], attributes) => perGroup(x!, 1, filter!, 0, attributes.groups, 1, (image, weights) =>
   channelsFirst(kernel('Conv2D', { x: channelsLast(image), filter: toEagerFilter(weights) }, { ...eager(attributes), dilations: [...attributes.dilations] })));
@@ -66,18 +66,25 @@ export const imageEvaluation: EvaluationRules<Images> = {
   convInputGradient: ([dy, filter], attributes, batch) => perGroup(dy!, 1, filter!, 0, attributes.groups, 1, (gradient, weights) => {
     const [n, c, h, w] = atBatch(attributes.inputShape, batch) as [number, number, number, number];
     const inputShape = [n, h, w, c / attributes.groups];
-    return channelsFirst(kernel('Conv2DBackpropInput', { dy: channelsLast(gradient), filter: toEagerFilter(weights) }, { ...eager(attributes), inputShape }));
+    const dense = inflated(toEagerFilter(weights), attributes.dilations); // the eager kernels know no dilation
+    return channelsFirst(kernel('Conv2DBackpropInput', { dy: channelsLast(gradient), filter: dense }, { ...eager(attributes), inputShape }));
   }),
   convFilterGradient: ([x, dy], attributes) => perGroup(x!, 1, dy!, 1, attributes.groups, 0, (image, gradient) => {
     const [o, i, h, w] = attributes.filterShape as [number, number, number, number];
-    const filterShape = [h, w, i, o / attributes.groups];
-    return fromEagerFilter(kernel('Conv2DBackpropFilter', { x: channelsLast(image), dy: channelsLast(gradient) }, { ...eager(attributes), filterShape }));
+    const filterShape = inflatedShape([h, w, i, o / attributes.groups], attributes.dilations);
+    const dense = kernel('Conv2DBackpropFilter', { x: channelsLast(image), dy: channelsLast(gradient) }, { ...eager(attributes), filterShape });
+    return fromEagerFilter(deflated(dense, attributes.dilations));
   }),
   maxPool: ([x], attributes) => channelsFirst(kernel('MaxPool', { x: channelsLast(x!) }, eagerPool(attributes))),
   avgPool: ([x], attributes) => channelsFirst(kernel('AvgPool', { x: channelsLast(x!) }, eagerPool(attributes))),
   maxPoolGradient: ([x, y, dy], attributes) => {
     const operands = { input: channelsLast(x!), output: channelsLast(y!), dy: channelsLast(dy!) };
     return channelsFirst(kernel('MaxPoolGrad', operands, eagerPool(attributes)));
+  },
+  maxPoolIndices: ([x], attributes) => {
+    const argmax = { ...eagerPool(attributes), includeBatchInIndex: false }; // (row * W + column) * C + channel
+    const [, places] = tf.engine().runKernel<tf.Tensor[]>('MaxPoolWithArgmax', { x: channelsLast(x!) }, argmax);
+    return channelsFirst(tf.floorDiv(places!, tf.scalar(x!.shape[1]!, 'int32')));
   },
   avgPoolGradient: ([dy], attributes, batch) => {
     const shape = atBatch(attributes.inputShape, batch);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { binary, fromOperand, fromResult, indicator, unbroadcast, zero, type GradientRule } from './rule.js';
+import { binary, binaryZero, fromOperand, fromResult, indicator, unbroadcast, zero, type GradientRule } from './rule.js';
 
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
@@ -39,9 +39,12 @@ const unary: readonly GradientRule[] = [
   fromOperand('Asin', (dy, x) => tf.div(dy, complement(x))),
   fromOperand('Acos', (dy, x) => tf.neg(tf.div(dy, complement(x)))),
   fromOperand('Atan', (dy, x) => tf.div(dy, tf.add(1, tf.square(x)))),
+  fromOperand('Asinh', (dy, x) => tf.div(dy, tf.sqrt(tf.add(1, tf.square(x))))),
+  fromOperand('Acosh', (dy, x) => tf.div(dy, tf.sqrt(tf.sub(tf.square(x), 1)))),
+  fromOperand('Atanh', (dy, x) => tf.div(dy, tf.sub(1, tf.square(x)))),
   fromOperand('ClipByValue', (dy, x, { clipValueMin, clipValueMax }) =>
     where(tf.logicalAnd(tf.greaterEqual(x, clipValueMin as number), tf.lessEqual(x, clipValueMax as number)), dy)),
-  ...['Ceil', 'Floor', 'Round', 'Sign', 'Step', 'ZerosLike', 'OnesLike', 'IsNan', 'IsInf', 'IsFinite', 'ArgMax', 'ArgMin'].map(zero),
+  ...['Ceil', 'Floor', 'Round', 'Sign', 'Step', 'ZerosLike', 'OnesLike', 'IsNan', 'IsInf', 'IsFinite', 'ArgMax', 'ArgMin', 'Any', 'All', 'LogicalNot'].map(zero),
   { kernelName: 'Identity', gradFunc: (dy) => ({ x: () => tf.cast(dy as tf.Tensor, 'float32') }) },
   { kernelName: 'Cast', gradFunc: (dy) => ({ x: () => tf.clone(dy as tf.Tensor) }) },
 ];
@@ -49,13 +52,17 @@ const unary: readonly GradientRule[] = [
 const divisorGradient = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.neg(tf.div(tf.mul(dy, a), tf.square(b)));
 const quotient = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.floor(tf.div(a, b));
 
+/** a^2 + b^2 */
+const squaredNorm = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.add(tf.square(a), tf.square(b));
+
 const broadcasting: readonly GradientRule[] = [
+  ...['Equal', 'NotEqual', 'Less', 'LessEqual', 'Greater', 'GreaterEqual', 'LogicalAnd', 'LogicalOr', 'LogicalXor', 'BitwiseAnd', 'FloorDiv'].map(binaryZero),
+  binary('Atan2', (dy, a, b) => tf.mul(dy, tf.div(b, squaredNorm(a, b))), (dy, a, b) => tf.neg(tf.mul(dy, tf.div(a, squaredNorm(a, b))))),
   binary('Add', (dy) => dy, (dy) => dy),
   binary('Sub', (dy) => dy, (dy) => tf.neg(dy)),
   binary('Multiply', (dy, _, b) => tf.mul(dy, tf.cast(b, 'float32')), (dy, a) => tf.mul(dy, tf.cast(a, 'float32'))),
   binary('RealDiv', (dy, _, b) => tf.div(dy, tf.cast(b, 'float32')), (dy, a, b) => divisorGradient(dy, a, tf.cast(b, 'float32'))),
   binary('Mod', (dy) => dy, (dy, a, b) => tf.neg(tf.mul(dy, quotient(a, b)))),
-  binary('FloorDiv', (dy) => tf.zerosLike(dy), (dy) => tf.zerosLike(dy)),
   binary('Maximum', (dy, a, b) => where(tf.greaterEqual(a, b), dy), (dy, a, b) => where(tf.less(a, b), dy)),
   binary('Minimum', (dy, a, b) => where(tf.lessEqual(a, b), dy), (dy, a, b) => where(tf.greater(a, b), dy)),
   binary('SquaredDifference', (dy, a, b) => tf.mul(dy, tf.mul(2, tf.sub(a, b))), (dy, a, b) => tf.mul(dy, tf.mul(2, tf.sub(b, a)))),
@@ -69,6 +76,14 @@ const broadcasting: readonly GradientRule[] = [
         const safe = tf.where(tf.greater(a!, 0), a!, tf.onesLike(a!)); // log 1 = 0 where the base is not positive
         return unbroadcast(tf.mul(dy as tf.Tensor, tf.mul(y!, tf.log(safe))), b!.shape);
       },
+    }),
+  },
+  { // y + 1 is alpha exp(x), as long as alpha = 1
+    kernelName: 'EluGrad',
+    inputsToSave: ['dy', 'y'],
+    gradFunc: (ddx, [dy, y]) => ({
+      dy: () => tf.where(tf.greater(y!, 0), ddx as tf.Tensor, tf.mul(ddx as tf.Tensor, tf.add(y!, 1))),
+      y: () => where(tf.lessEqual(y!, 0), tf.mul(ddx as tf.Tensor, dy!)),
     }),
   },
   {

@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unbroadcast, type Attributes, type GradientRule } from './rule.js';
+import { kernel } from '../decompositions/decomposition.js';
+import { none, only, unbroadcast, type Attributes, type GradientRule } from './rule.js';
 
-const kernel = (name: string, inputs: tf.NamedTensorMap, attributes: Attributes): tf.Tensor =>
-  tf.engine().runKernel(name, inputs, attributes);
-
-/** The attributes that the forward and backward kernels of one convolution or pooling share. */
-const GEOMETRY = ['strides', 'pad', 'dataFormat', 'dimRoundingMode', 'filterSize'];
-const geometry = (attributes: Attributes): Attributes =>
-  Object.fromEntries(Object.entries(attributes).filter(([name]) => GEOMETRY.includes(name)));
-
-function refuseDilation(kernelName: string, attributes: Attributes): void {
-  const dilations = (attributes.dilations ?? [1, 1]) as [number, number];
-  tf.util.assert(
-    tf.backend_util.tupleValuesAreOne(dilations),
-    () => `${kernelName}: no eager backend has gradients for dilations above 1, got ${dilations.toString()}`,
-  );
-}
+/** The attributes that the kernels of one pooling share. */
+const geometry = (attributes: Attributes): Attributes => only(attributes, ['strides', 'pad', 'dimRoundingMode', 'filterSize']);
 
 /** op(a) op(b) with C = A B: dA = dC B^T, dB = A^T dC; a transposed operand takes the transposed product. */
 const matmul: GradientRule = {
@@ -31,48 +19,6 @@ const matmul: GradientRule = {
   },
 };
 
-const convolutions: readonly GradientRule[] = [
-  {
-    kernelName: 'Conv2D',
-    inputsToSave: ['x', 'filter'],
-    gradFunc: (dy, [x, filter], attributes) => {
-      refuseDilation('Conv2D', attributes);
-      return {
-        x: () => kernel('Conv2DBackpropInput', { dy: dy as tf.Tensor, filter: filter! }, { ...geometry(attributes), inputShape: x!.shape }),
-        filter: () => kernel('Conv2DBackpropFilter', { x: x!, dy: dy as tf.Tensor }, { ...geometry(attributes), filterShape: filter!.shape }),
-      };
-    },
-  },
-  { // the input gradient is linear in dy and in the filter: its own gradient is the convolution again
-    kernelName: 'Conv2DBackpropInput',
-    inputsToSave: ['dy', 'filter'],
-    gradFunc: (ddx, [dy, filter], attributes) => ({
-      dy: () => kernel('Conv2D', { x: ddx as tf.Tensor, filter: filter! }, { ...geometry(attributes), dilations: [1, 1] }),
-      filter: () => kernel('Conv2DBackpropFilter', { x: ddx as tf.Tensor, dy: dy! }, { ...geometry(attributes), filterShape: filter!.shape }),
-    }),
-  },
-  {
-    kernelName: 'Conv2DBackpropFilter',
-    inputsToSave: ['x', 'dy'],
-    gradFunc: (ddw, [x, dy], attributes) => ({
-      x: () => kernel('Conv2DBackpropInput', { dy: dy!, filter: ddw as tf.Tensor }, { ...geometry(attributes), inputShape: x!.shape }),
-      dy: () => kernel('Conv2D', { x: x!, filter: ddw as tf.Tensor }, { ...geometry(attributes), dilations: [1, 1] }),
-    }),
-  },
-  {
-    kernelName: 'DepthwiseConv2dNative',
-    inputsToSave: ['x', 'filter'],
-    gradFunc: (dy, [x, filter], attributes) => {
-      refuseDilation('DepthwiseConv2dNative', attributes);
-      const shared = { ...geometry(attributes), dilations: [1, 1] };
-      return {
-        x: () => kernel('DepthwiseConv2dNativeBackpropInput', { dy: dy as tf.Tensor, filter: filter! }, { ...shared, inputShape: x!.shape }),
-        filter: () => kernel('DepthwiseConv2dNativeBackpropFilter', { x: x!, dy: dy as tf.Tensor }, { ...shared, filterShape: filter!.shape }),
-      };
-    },
-  },
-];
-
 /** Shares [n] of each window position along one side that lie on the image and not on its padding. */
 function coverage(count: number, stride: number, window: number, length: number, before: number): tf.Tensor1D {
   return tf.tensor1d(Array.from({ length: count }, (_, i) => {
@@ -81,19 +27,31 @@ function coverage(count: number, stride: number, window: number, length: number,
   }));
 }
 
-/**
- * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window: dy over the share
- * of the window that is covered makes up for it.
- */
-function overCoverage(dy: tf.Tensor, x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }: Attributes): tf.Tensor {
+/** The share of each window [1,H',W',1] that lies on the image; nothing where there is no padding. */
+function coverageOf(x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }: Attributes): tf.Tensor | undefined {
   type Geometry = Parameters<typeof tf.backend_util.computePool2DInfo>;
   const g = tf.backend_util.computePool2DInfo(
     (x as tf.Tensor4D).shape, filterSize as Geometry[1], strides as Geometry[2], 1, pad as Geometry[4], dimRoundingMode as Geometry[5],
   );
+  if ([g.padInfo.top, g.padInfo.left, g.padInfo.bottom, g.padInfo.right].every((length) => length === 0)) return undefined;
   const rows = coverage(g.outHeight, g.strideHeight, g.filterHeight, g.inHeight, g.padInfo.top);
   const columns = coverage(g.outWidth, g.strideWidth, g.filterWidth, g.inWidth, g.padInfo.left);
-  if ([g.padInfo.top, g.padInfo.left, g.padInfo.bottom, g.padInfo.right].every((length) => length === 0)) return dy;
-  return tf.div(dy, tf.mul(tf.reshape(rows, [1, -1, 1, 1]), tf.reshape(columns, [1, 1, -1, 1])));
+  return tf.mul(tf.reshape(rows, [1, -1, 1, 1]), tf.reshape(columns, [1, 1, -1, 1]));
+}
+
+/**
+ * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window: dy over the share
+ * of the window that is covered makes up for it.
+ */
+function overCoverage(dy: tf.Tensor, x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  const share = coverageOf(x, attributes);
+  return share === undefined ? dy : tf.div(dy, share);
+}
+
+/** The elements of `values` where the maxima of `x` stand. */
+function atMaxima(values: tf.Tensor, x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  const [, places] = tf.engine().runKernel<tf.Tensor[]>('MaxPoolWithArgmax', { x }, { ...geometry(attributes), includeBatchInIndex: true });
+  return tf.gather(tf.reshape(values, [values.size]), places!);
 }
 
 const pooling: readonly GradientRule[] = [
@@ -106,10 +64,39 @@ const pooling: readonly GradientRule[] = [
     }),
   },
   {
+    kernelName: 'MaxPoolWithArgmax',
+    inputsToSave: ['x'],
+    outputsToSave: [true, false],
+    gradFunc: (dys, [x, y], attributes) => ({
+      x: () => kernel('MaxPoolGrad', { dy: (dys as tf.Tensor[])[0]!, input: x!, output: y! }, geometry(attributes)),
+    }),
+  },
+  { // linear in dy: which places it picks does not change with x
+    kernelName: 'MaxPoolGrad',
+    inputsToSave: ['input', 'output'],
+    gradFunc: (ddx, [input, output], attributes) => ({
+      dy: () => atMaxima(ddx as tf.Tensor, input!, attributes),
+      input: none(input!),
+      output: none(output!),
+    }),
+  },
+  {
     kernelName: 'AvgPool',
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attributes) => ({
       x: () => kernel('AvgPoolGrad', { dy: overCoverage(dy as tf.Tensor, x!, attributes), input: x! }, geometry(attributes)),
+    }),
+  },
+  { // the adjoint of the eager kernel: sums over the covered part of each window, over the whole window
+    kernelName: 'AvgPoolGrad',
+    inputsToSave: ['input'],
+    gradFunc: (ddx, [input], attributes) => ({
+      dy: () => {
+        const mean = kernel('AvgPool', { x: ddx as tf.Tensor }, geometry(attributes));
+        const share = coverageOf(input!, attributes);
+        return share === undefined ? mean : tf.mul(mean, share);
+      },
+      input: none(input!),
     }),
   },
 ];
@@ -133,4 +120,4 @@ const batchNorm: GradientRule = {
   },
 };
 
-export const networkGradients: readonly GradientRule[] = [matmul, ...convolutions, ...pooling, batchNorm];
+export const networkGradients: readonly GradientRule[] = [matmul, ...pooling, batchNorm];

@@ -14,6 +14,18 @@ function keptShape(x: tf.Tensor, axes: readonly number[]): number[] {
 const spread = (dy: tf.Tensor, x: tf.Tensor, axes: readonly number[]): tf.Tensor =>
   tf.broadcastTo(tf.reshape(dy, keptShape(x, axes)), x.shape);
 
+/**
+ * At every element the product of all the others along the axes: of those before it and those behind it, so that zeros
+ * do no harm.
+ */
+function productOfOthers(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
+  const kept = x.shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
+  const order = [...kept, ...axes];
+  const flat = tf.reshape(tf.transpose(x, order), [...kept.map((i) => x.shape[i]!), axes.reduce((size, i) => size * x.shape[i]!, 1)]);
+  const others = tf.mul(tf.cumprod(flat, kept.length, true), tf.cumprod(flat, kept.length, true, true));
+  return tf.transpose(tf.reshape(others, order.map((i) => x.shape[i]!)), order.map((_, i) => order.indexOf(i)));
+}
+
 /** Gradient of max and min: dy goes to every element equal to the extremum. */
 const extremum = (kernelName: 'Max' | 'Min'): GradientRule => ({
   kernelName,
@@ -32,6 +44,10 @@ export const reductionGradients: readonly GradientRule[] = [
   fromOperand('Mean', (dy, x, attributes) => {
     const axes = axesOf(attributes, x);
     return spread(tf.div(dy, tf.scalar(axes.reduce((size, i) => size * x.shape[i]!, 1))), x, axes);
+  }),
+  fromOperand('Prod', (dy, x, attributes) => {
+    const axes = axesOf(attributes, x);
+    return tf.mul(spread(dy, x, axes), productOfOthers(x, axes));
   }),
   extremum('Max'),
   extremum('Min'),

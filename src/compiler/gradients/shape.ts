@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { placed } from '../decompositions/windows.js';
 import { fromOperand, type GradientRule } from './rule.js';
 
 /** Gradient of repetition: the copies of each element are added up. */
@@ -10,15 +11,18 @@ function sumOfTiles(dy: tf.Tensor, shape: number[], repeats: readonly number[]):
   return tf.sum(split, shape.map((_, i) => 2 * i));
 }
 
+/** A kernel with one result gets one tensor, not a list. */
+const listOf = (dys: tf.Tensor | tf.Tensor[]): tf.Tensor[] => [dys].flat();
+
 const inverse = (permutation: readonly number[]): number[] => permutation.map((_, i) => permutation.indexOf(i));
 
-/** dx of gathering whole slices along `axis`: slices of equal index are added up. */
-function scatterSlices(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: number): tf.Tensor {
-  const outer = x.shape.slice(0, axis);
-  const values = tf.reshape(dy, [...outer, indices.size, ...x.shape.slice(axis + 1)]);
-  const toFront = [axis, ...x.shape.flatMap((_, i) => (i === axis ? [] : [i]))];
-  const summed = tf.unsortedSegmentSum(tf.transpose(values, toFront), tf.reshape<tf.Rank.R1>(indices, [indices.size]), x.shape[axis]!);
-  return tf.transpose(summed, inverse(toFront));
+/** Elements of dy at the places of x they were taken from, zeros elsewhere; `begin` and `strides` per axis. */
+function unsliced(dy: tf.Tensor, shape: readonly number[], begin: readonly number[], strides: readonly number[]): tf.Tensor {
+  return shape.reduce<tf.Tensor>((part, length, axis) => {
+    const [start, stride, count] = [begin[axis]!, strides[axis]!, part.shape[axis]!];
+    if (count === length && stride === 1) return part;
+    return stride > 0 ? placed(part, axis, start, stride, length) : placed(tf.reverse(part, axis), axis, start + (count - 1) * stride, -stride, length);
+  }, dy);
 }
 
 export const shapeGradients: readonly GradientRule[] = [
@@ -49,34 +53,19 @@ export const shapeGradients: readonly GradientRule[] = [
       return Object.fromEntries(pieces.map((piece, i) => [i, () => piece]));
     },
   },
-  { kernelName: 'SplitV', gradFunc: (dys, _, { axis }) => ({ x: () => tf.concat(dys as tf.Tensor[], axis as number) }) },
+  { kernelName: 'SplitV', gradFunc: (dys, _, { axis }) => ({ x: () => tf.concat(listOf(dys), axis as number) }) },
   {
     kernelName: 'Pack',
     saveAllInputs: true,
     gradFunc: (dy, _, { axis }) => Object.fromEntries(tf.unstack(dy as tf.Tensor, axis as number).map((piece, i) => [i, () => piece])),
   },
-  { kernelName: 'Unpack', gradFunc: (dys, _, { axis }) => ({ value: () => tf.stack(dys as tf.Tensor[], axis as number) }) },
-  {
-    kernelName: 'GatherV2',
-    inputsToSave: ['x', 'indices'],
-    gradFunc: (dy, [x, indices], { axis, batchDims }) => ({
-      x: () => {
-        tf.util.assert(!batchDims, () => `gather: the gradient supports batchDims 0 only, not ${batchDims as number}`);
-        return scatterSlices(dy as tf.Tensor, x!, indices!, tf.util.parseAxisParam(axis as number, x!.shape)[0]!);
-      },
-      indices: () => tf.zerosLike(tf.cast(indices!, 'float32')),
-    }),
-  },
-  {
-    kernelName: 'UnsortedSegmentSum',
-    inputsToSave: ['segmentIds'],
-    gradFunc: (dy, [segmentIds]) => ({ // ids below 0 are dropped by the sum
-      x: () => {
-        const rows = tf.gather(dy as tf.Tensor, tf.maximum(segmentIds!, tf.zerosLike(segmentIds!)));
-        const kept = tf.reshape(tf.greaterEqual(segmentIds!, 0), [segmentIds!.size, ...Array<number>(rows.rank - 1).fill(1)]);
-        return tf.mul(rows, tf.cast(kept, 'float32'));
-      },
-    }),
-  },
-  { kernelName: 'OneHot', inputsToSave: ['indices'], gradFunc: (_, [indices]) => ({ indices: () => tf.zeros(indices!.shape) }) },
+  { kernelName: 'Unpack', gradFunc: (dys, _, { axis }) => ({ value: () => tf.stack(listOf(dys), axis as number) }) },
+  fromOperand('StridedSlice', (dy, x, attributes) => {
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes as Record<string, number[] & number>;
+    const info = tf.slice_util.sliceInfo(x.shape, begin!, end!, strides!, beginMask!, endMask!, ellipsisMask!, newAxisMask!, shrinkAxisMask!);
+    const counts = info.begin.map((start, axis) => Math.max(0, Math.ceil((info.end[axis]! - start) / info.strides[axis]!)));
+    return counts.includes(0) ? tf.zerosLike(x) : unsliced(tf.reshape(dy, counts), x.shape, info.begin, info.strides);
+  }),
+  { kernelName: 'SpaceToBatchND', gradFunc: (dy, _, { blockShape, paddings }) => ({ x: () => tf.batchToSpaceND(dy as tf.Tensor, blockShape as number[], paddings as unknown as number[][]) }) },
+  { kernelName: 'BatchToSpaceND', gradFunc: (dy, _, { blockShape, crops }) => ({ x: () => tf.spaceToBatchND(dy as tf.Tensor, blockShape as number[], crops as unknown as number[][]) }) },
 ];

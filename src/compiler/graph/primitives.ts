@@ -15,6 +15,7 @@ export interface PrimitiveAttributes {
   neg: None; abs: None; sign: None; exp: None; expm1: None; log: None; log1p: None; sqrt: None; rsqrt: None;
   reciprocal: None; square: None; floor: None; ceil: None; round: None; sigmoid: None; tanh: None; relu: None;
   softplus: None; erf: None; sin: None; cos: None; not: None; isNaN: None;
+  asin: None; acos: None; atan: None; asinh: None; acosh: None; atanh: None;
   /** x > 0 ? x : alpha * x */
   leakyRelu: { alpha: number };
   /** x > 0 ? x : alpha * (exp(x) - 1) */
@@ -27,6 +28,8 @@ export interface PrimitiveAttributes {
   // elementwise, two operands
   add: None; sub: None; mul: None; div: None; pow: None; maximum: None; minimum: None; mod: None; floorDiv: None;
   equal: None; notEqual: None; less: None; lessEqual: None; greater: None; greaterEqual: None; and: None; or: None;
+  /** of the bits of two int32 */
+  bitwiseAnd: None;
   /** condition (bool), then, else */
   select: None;
   // reductions
@@ -55,6 +58,8 @@ export interface PrimitiveAttributes {
   maxPool: Pooling; avgPool: Pooling;
   /** x, y = maxPool(x), dy -> dx; ties go to the first maximum of the window */
   maxPoolGradient: Pooling;
+  /** x [N,C,H,W] -> int32 [N,C,H',W']: where in its plane the (first) maximum of each window stands, row * W + column */
+  maxPoolIndices: Pooling;
   /** dy -> dx = `inputShape` */
   avgPoolGradient: Pooling & { inputShape: Shape };
   // shape and indexing
@@ -71,6 +76,10 @@ export interface PrimitiveAttributes {
   gather: { axis: number };
   /** updates [n, ...rest], indices [n] int32 -> [size, ...rest], summing rows with equal index */
   segmentSum: { size: number };
+  /** x [size, ...rest], indices [n] int32, updates [n, ...rest] -> x with rows replaced; of rows with equal index the last one stays */
+  replaceRows: None;
+  /** The k largest of the last axis in descending order, equal ones in their own order: values, and places (int32). */
+  topK: { k: number }; topKIndices: { k: number };
   /** indices int32 -> float32 [..., depth] */
   oneHot: { depth: number; on: number; off: number };
 }

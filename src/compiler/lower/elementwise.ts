@@ -90,10 +90,11 @@ const cast: LoweringRule<'cast'> = ({ attributes, inputs: [operand] }, [x], onnx
 
 type Unary =
   | 'neg' | 'abs' | 'sign' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'square' | 'floor' | 'ceil' | 'round'
-  | 'sigmoid' | 'tanh' | 'relu' | 'softplus' | 'erf' | 'sin' | 'cos' | 'not' | 'isNaN' | 'leakyRelu' | 'elu' | 'clip' | 'step' | 'cast';
+  | 'sigmoid' | 'tanh' | 'relu' | 'softplus' | 'erf' | 'sin' | 'cos' | 'not' | 'isNaN' | 'leakyRelu' | 'elu' | 'clip' | 'step' | 'cast'
+  | 'asin' | 'acos' | 'atan' | 'asinh' | 'acosh' | 'atanh';
 type Binary =
   | 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'mod' | 'floorDiv' | 'equal' | 'notEqual' | 'less' | 'lessEqual'
-  | 'greater' | 'greaterEqual' | 'and' | 'or' | 'select';
+  | 'greater' | 'greaterEqual' | 'and' | 'or' | 'bitwiseAnd' | 'select';
 
 const unaryRules: LoweringRules<Unary> = {
   neg: direct('Neg'),
@@ -117,6 +118,12 @@ const unaryRules: LoweringRules<Unary> = {
   erf: floatOnly('Erf'),
   sin: floatOnly('Sin'),
   cos: floatOnly('Cos'),
+  asin: floatOnly('Asin'),
+  acos: floatOnly('Acos'),
+  atan: floatOnly('Atan'),
+  asinh: floatOnly('Asinh'),
+  acosh: floatOnly('Acosh'),
+  atanh: floatOnly('Atanh'),
   not: direct('Not'),
   isNaN: floatOnly('IsNaN'),
   leakyRelu: ({ attributes }, inputs, onnx) => onnx.op('LeakyRelu', inputs, { alpha: { f: attributes.alpha } }),
@@ -144,6 +151,7 @@ const binaryRules: LoweringRules<Binary> = {
   greaterEqual: onNumbers('GreaterOrEqual'),
   and: direct('And'),
   or: direct('Or'),
+  bitwiseAnd: direct('BitwiseAnd'),
   select,
 };
 

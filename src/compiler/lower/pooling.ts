@@ -1,4 +1,5 @@
 import type { Pooling } from '../graph/primitives.js';
+import { castTo } from './elementwise.js';
 import type { OnnxAttributes } from './onnx-proto.js';
 import type { LoweringRule, LoweringRules } from './rule.js';
 
@@ -21,6 +22,13 @@ const maxPoolGradient: LoweringRule<'maxPoolGradient'> = ({ attributes, inputs: 
   const values = onnx.reshape(dy!, [count]);
   const sum = onnx.op('ScatterElements', [zeros, places, values], { axis: { i: 0 }, reduction: { s: 'add' } });
   return onnx.reshape(sum, image!.shape);
+};
+
+/** ONNX counts the places through the whole of x; planes are H W long. */
+const maxPoolIndices: LoweringRule<'maxPoolIndices'> = ({ attributes, inputs: [image] }, [x], onnx) => {
+  const [height, width] = image!.shape.slice(2) as [number, number];
+  const places = onnx.opMany('MaxPool', [x!], 2, poolingAttributes(attributes))[1]!;
+  return castTo(onnx, onnx.op('Mod', [places, onnx.int64([height * width])]), 'int32');
 };
 
 /** How many elements of x each window covers, padding excluded: [H' W']. */
@@ -48,9 +56,10 @@ const avgPoolGradient: LoweringRule<'avgPoolGradient'> = ({ attributes, inputs: 
   return onnx.reshape(spread, inputShape);
 };
 
-export const poolingRules: LoweringRules<'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient'> = {
+export const poolingRules: LoweringRules<'maxPool' | 'avgPool' | 'maxPoolGradient' | 'maxPoolIndices' | 'avgPoolGradient'> = {
   maxPool: ({ attributes }, inputs, onnx) => onnx.op('MaxPool', inputs, poolingAttributes(attributes)),
   avgPool: ({ attributes }, inputs, onnx) => onnx.op('AveragePool', inputs, { ...poolingAttributes(attributes), count_include_pad: { i: 0 } }),
   maxPoolGradient,
+  maxPoolIndices,
   avgPoolGradient,
 };

@@ -8,6 +8,7 @@ import { inverse, isTranspose, keepsOrder, permuted, reshaped, transposed, withR
 const ELEMENTWISE: ReadonlySet<Primitive> = new Set<Primitive>([
   'neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'square', 'floor', 'ceil', 'round', 'sigmoid', 'tanh',
   'relu', 'softplus', 'erf', 'sin', 'cos', 'not', 'isNaN', 'leakyRelu', 'elu', 'clip', 'step', 'cast',
+  'asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh', 'bitwiseAnd',
   'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'mod', 'floorDiv', 'equal', 'notEqual', 'less', 'lessEqual', 'greater',
   'greaterEqual', 'and', 'or', 'select',
 ]);

@@ -1,22 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { difference } from '../contract/compare.js';
-import { contractProgram, contractPrograms, contractRows, contractSignature } from '../contract/index.js';
+import { batchSignature, contractProgram, contractPrograms, contractRows, contractSignature, eagerProgram } from '../contract/index.js';
 import { engineFor } from '../engines.js';
+import type { Engine, Program, ProgramSignature } from '../program.js';
 import type { NamedHostTensors } from '../tensors.js';
 
 const cpu = engineFor('cpu');
 const onnx = engineFor('onnx');
 
+async function runOnce(engine: Engine, program: Program, signature: ProgramSignature, inputs: NamedHostTensors): Promise<NamedHostTensors> {
+  const executable = await engine.compile(program, signature, { state: {}, threads: 1 });
+  return executable.run(inputs).finally(() => executable.dispose());
+}
+
 describe('onnx agrees with eager cpu on every kernel', () => {
   it.each(contractRows.map((row) => [row.name, row] as const))('%s', async (_, row) => {
-    const program = contractProgram(row);
-    const results: NamedHostTensors[] = [];
-    for (const engine of [cpu, onnx]) {
-      const executable = await engine.compile(program, contractSignature(row), { state: {}, threads: 1 });
-      results.push(await executable.run(row.inputs));
-      await executable.dispose();
-    }
-    expect(difference(results[1]!, results[0]!, 1e-4, 1e-5)).toBeUndefined();
+    const expected = await runOnce(cpu, eagerProgram(row), contractSignature(row), row.inputs);
+    const actual = await runOnce(onnx, contractProgram(row), contractSignature(row), row.inputs);
+    expect(difference(actual, expected, row.tolerance)).toBeUndefined();
+  });
+});
+
+describe('onnx agrees with eager cpu on kernels compiled for every batch size', () => {
+  it.each(contractRows.filter(({ batched }) => batched).map((row) => [row.name, row] as const))('%s', async (_, row) => {
+    const expected = await runOnce(cpu, eagerProgram(row), contractSignature(row), row.inputs);
+    const actual = await runOnce(onnx, contractProgram(row), batchSignature(row), row.inputs);
+    expect(difference(actual, expected, row.tolerance)).toBeUndefined();
   });
 });
 

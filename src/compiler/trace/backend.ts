@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hiddenRandomness, kernelUnsupported } from '../../errors/compiler.errors.js';
+import type { Decomposition } from '../decompositions/decomposition.js';
+import { decompositions } from '../decompositions/index.js';
 import { onBackend } from '../tfjs-backend.js';
 import { callSite } from './call-site.js';
-import { KernelCall, Unsupported, type KernelRule } from './kernel-rule.js';
+import { KernelCall, Unsupported, type KernelRule, type KernelRules } from './kernel-rule.js';
 import { kernelRules } from './kernels/index.js';
+import { refusedKernels } from './kernels/refused.js';
 import { Recorder, TRACE_BACKEND } from './recorder.js';
 
 const recorder = new Recorder();
@@ -24,21 +27,30 @@ function record(kernel: string, rule: KernelRule, inputs: tf.NamedTensorInfoMap,
   }
 }
 
-const refuse: KernelRule = (call) => call.refuse('there is no rule for it');
+/** Runs a decomposition on traced tensors: the kernels inside it record. A result that is an operand gets a handle of its own. */
+function decompose(decomposition: Decomposition, inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.Tensor {
+  const operands = inputs as Readonly<Record<string, tf.Tensor>>;
+  const result = decomposition(operands, attributes);
+  return Object.values(operands).includes(result) ? tf.clone(result) : result;
+}
 
-/** Every kernel TensorFlow.js knows: those without a rule refuse by name. */
-const kernelNames = new Set([
-  ...Object.keys(kernelRules),
-  ...Object.entries(tf as Record<string, unknown>).flatMap(([name, value]) => (name === value ? [name] : [])),
-]);
+const refusals: KernelRules = Object.fromEntries(
+  Object.entries(refusedKernels).map(([name, reason]): [string, KernelRule] => [name, (call) => call.refuse(reason)]),
+);
 
 tf.registerBackend(TRACE_BACKEND, () => recorder, 0);
-for (const kernelName of kernelNames) {
-  const rule = kernelRules[kernelName] ?? refuse;
+for (const [kernelName, rule] of Object.entries({ ...kernelRules, ...refusals })) {
   tf.registerKernel({
     kernelName,
     backendName: TRACE_BACKEND,
     kernelFunc: ({ inputs, attrs }) => record(kernelName, rule, inputs, attrs ?? {}),
+  });
+}
+for (const [kernelName, decomposition] of Object.entries(decompositions)) {
+  tf.registerKernel({
+    kernelName,
+    backendName: TRACE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => decompose(decomposition, inputs, attrs ?? {}),
   });
 }
 

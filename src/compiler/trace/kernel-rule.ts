@@ -31,6 +31,15 @@ export class KernelCall {
     return Object.values(this.operands).filter((operand) => operand !== undefined);
   }
 
+  /** The numbers of an operand that is part of the program; operands that are computed are refused. */
+  knownValues(name: string): number[] {
+    const { shape, op, inputs, attributes } = this.operand(name);
+    if (op === 'constant') return Array.from((attributes as PrimitiveAttributes['constant']).value);
+    const [filled] = inputs;
+    if (op !== 'broadcastTo' || filled?.op !== 'constant') return this.refuse(`'${name}' is computed; it must be known when the program is traced`);
+    return Array<number>(shape[0]!).fill(filled.attributes.value[0]!);
+  }
+
   emit<P extends Operation>(op: P, inputs: readonly Node[], attributes: PrimitiveAttributes[P]): Node {
     return node(op, inputs, attributes, this.site) as Node;
   }
@@ -60,6 +69,12 @@ export class KernelCall {
     const order: readonly DType[] = ['bool', 'int32', 'float32'];
     const widest = order[Math.max(...[a.dtype, b.dtype, least].map((dtype) => order.indexOf(dtype)))]!;
     return [this.cast(a, widest), this.cast(b, widest)];
+  }
+
+  /** 0, 1, ... count - 1 as int32; counted at run time, since the count may depend on the batch size. */
+  counted(count: number): Node {
+    const ones = this.emit('broadcastTo', [this.scalar(1, 'int32')], { shape: [count] });
+    return this.emit('cumsum', [ones], { axis: 0, exclusive: true, reverse: false });
   }
 
   /** `x` broadcast against `other`. */

@@ -10,7 +10,7 @@ import type { Shape } from '../tensors.js';
 type Batches = readonly [number, number];
 
 /** Attributes that hold lengths, which may be multiples of the batch size. */
-const LENGTHS: ReadonlySet<string> = new Set(['shape', 'inputShape', 'end']);
+const LENGTHS: ReadonlySet<string> = new Set(['shape', 'inputShape', 'end', 'size']);
 
 /** The length that is `first` and `second` at the two batch sizes, if it is fixed or a multiple of the batch. */
 function lengthOf(first: number, second: number, batches: Batches): number | undefined {
@@ -87,7 +87,9 @@ class Reconciliation {
     const other = b.attributes as Readonly<Record<string, unknown>>;
     const merged = Object.entries(a.attributes as Readonly<Record<string, unknown>>).map(([key, value]): [string, unknown] => {
       if (JSON.stringify(value) === JSON.stringify(other[key])) return [key, value];
-      if (LENGTHS.has(key)) return [key, this.shapeOf(a, value as Shape, other[key] as Shape)];
+      const [first, second] = [value, other[key]];
+      if (LENGTHS.has(key) && typeof first === 'number') return [key, this.shapeOf(a, [first], [second as number])[0]];
+      if (LENGTHS.has(key)) return [key, this.shapeOf(a, first as Shape, second as Shape)];
       return this.fail(a, `the attribute ${key}`, show(value), show(other[key]));
     });
     return Object.fromEntries(merged);

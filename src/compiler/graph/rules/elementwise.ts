@@ -24,6 +24,7 @@ const logical = binary(['bool']);
 type Elementwise =
   | 'neg' | 'abs' | 'sign' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'square' | 'floor' | 'ceil' | 'round'
   | 'sigmoid' | 'tanh' | 'relu' | 'softplus' | 'erf' | 'sin' | 'cos' | 'not' | 'isNaN' | 'leakyRelu' | 'elu' | 'clip' | 'step' | 'cast'
+  | 'asin' | 'acos' | 'atan' | 'asinh' | 'acosh' | 'atanh' | 'bitwiseAnd'
   | 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'mod' | 'floorDiv'
   | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual' | 'and' | 'or' | 'select';
 
@@ -31,6 +32,7 @@ export const elementwiseRules: ShapeRules<Elementwise> = {
   neg: onNumber, abs: onNumber, sign: onNumber, square: onNumber, relu: onNumber, clip: onNumber,
   exp: onFloat, expm1: onFloat, log: onFloat, log1p: onFloat, sqrt: onFloat, rsqrt: onFloat, reciprocal: onFloat,
   floor: onFloat, ceil: onFloat, round: onFloat, sigmoid: onFloat, tanh: onFloat, softplus: onFloat, erf: onFloat,
+  asin: onFloat, acos: onFloat, atan: onFloat, asinh: onFloat, acosh: onFloat, atanh: onFloat,
   sin: onFloat, cos: onFloat, leakyRelu: onFloat, elu: onFloat, step: onFloat,
   not: unary('bool'),
   isNaN: (inputs) => ({ dtype: 'bool', shape: onFloat(inputs).shape }),
@@ -41,6 +43,7 @@ export const elementwiseRules: ShapeRules<Elementwise> = {
   equal: equality, notEqual: equality,
   less: comparison, lessEqual: comparison, greater: comparison, greaterEqual: comparison,
   and: logical, or: logical,
+  bitwiseAnd: binary(['int32']),
   select: (inputs) => {
     expectInputs(inputs, 3);
     expectDType(inputs[0]!, 'bool');

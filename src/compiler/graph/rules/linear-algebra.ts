@@ -47,7 +47,7 @@ function expectShape(given: Shape, needed: Shape, what: string): void {
 
 type LinearAlgebra =
   | 'matmul' | 'toBlocked' | 'fromBlocked' | 'blockedConv' | 'conv' | 'convInputGradient' | 'convFilterGradient'
-  | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'avgPoolGradient';
+  | 'maxPool' | 'avgPool' | 'maxPoolGradient' | 'maxPoolIndices' | 'avgPoolGradient';
 
 export const linearAlgebraRules: ShapeRules<LinearAlgebra> = {
   matmul: (inputs, { transposeA, transposeB }) => {
@@ -101,6 +101,7 @@ export const linearAlgebraRules: ShapeRules<LinearAlgebra> = {
     expectShape(dy!, y!, 'dy');
     return float(x!);
   },
+  maxPoolIndices: (inputs, attributes) => ({ dtype: 'int32', shape: pooledShape(expectFloats(inputs, 1)[0]!, attributes) }),
   avgPoolGradient: (inputs, attributes) => {
     expectShape(expectFloats(inputs, 1)[0]!, pooledShape(attributes.inputShape, attributes), 'dy');
     return float(attributes.inputShape);

@@ -20,8 +20,18 @@ function slicedLength(length: number, begin: number, end: number, stride: number
   return Math.max(0, Math.ceil((end - begin) / stride));
 }
 
+function largest(inputs: readonly TensorSpec[], k: number): TensorSpec {
+  const x = only(inputs);
+  expectDType(x, 'float32', 'int32');
+  expectAxis(x.shape.length - 1, x.shape);
+  const length = expectFixed(x.shape.at(-1)!, 'the last axis');
+  expect(k >= 0 && k <= length, () => `the ${k} largest of ${length}`);
+  return { dtype: x.dtype, shape: [...x.shape.slice(0, -1), k] };
+}
+
 type Rearranging =
-  | 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'pad' | 'reverse' | 'tile' | 'gather' | 'segmentSum' | 'oneHot';
+  | 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'pad' | 'reverse' | 'tile' | 'gather' | 'segmentSum' | 'replaceRows'
+  | 'topK' | 'topKIndices' | 'oneHot';
 
 export const shapeChangingRules: ShapeRules<Rearranging> = {
   reshape: (inputs, { shape }) => {
@@ -88,8 +98,20 @@ export const shapeChangingRules: ShapeRules<Rearranging> = {
     expectDType(indices, 'int32');
     expectRank(indices.shape, 1, 'indices');
     expect(updates.shape[0] === indices.shape[0], () => `${show(updates.shape)} rows for ${show(indices.shape)} indices`);
-    return { dtype: updates.dtype, shape: [expectFixed(size, 'size'), ...updates.shape.slice(1)] };
+    return { dtype: updates.dtype, shape: [size, ...updates.shape.slice(1)] };
   },
+  replaceRows: (inputs) => {
+    expectInputs(inputs, 3);
+    const [x, indices, updates] = inputs as [TensorSpec, TensorSpec, TensorSpec];
+    expectDType(indices, 'int32');
+    expectRank(indices.shape, 1, 'indices');
+    expectSameDType([x, updates]);
+    const fits = updates.shape[0] === indices.shape[0] && sameShape(updates.shape.slice(1), x.shape.slice(1));
+    expect(fits, () => `${show(updates.shape)} does not replace ${show(indices.shape)} rows of ${show(x.shape)}`);
+    return x;
+  },
+  topK: (inputs, { k }) => largest(inputs, k),
+  topKIndices: (inputs, { k }) => ({ dtype: 'int32', shape: largest(inputs, k).shape }),
   oneHot: (inputs, { depth }) => {
     const indices = only(inputs);
     expectDType(indices, 'int32');

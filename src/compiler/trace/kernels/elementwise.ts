@@ -86,6 +86,7 @@ export const elementwiseKernels: KernelRules = {
   Neg: number('neg'), Abs: number('abs'), Sign: number('sign'), Square: number('square'), Relu: number('relu'),
   Exp: float('exp'), Expm1: float('expm1'), Log: float('log'), Log1p: float('log1p'), Sqrt: float('sqrt'), Rsqrt: float('rsqrt'),
   Reciprocal: float('reciprocal'), Sigmoid: float('sigmoid'), Tanh: float('tanh'), Softplus: float('softplus'), Erf: float('erf'),
+  Asin: float('asin'), Acos: float('acos'), Atan: float('atan'), Asinh: float('asinh'), Acosh: float('acosh'), Atanh: float('atanh'),
   Sin: float('sin'), Cos: float('cos'), Tan: tan, Sinh: hyperbolic('sub'), Cosh: hyperbolic('add'),
   Floor: rounding('floor'), Ceil: rounding('ceil'), Round: rounding('round'),
   Relu6: (call) => call.emit('clip', [call.float('x')], { min: 0, max: 6 }),
@@ -110,6 +111,7 @@ export const elementwiseKernels: KernelRules = {
   LogicalNot: (call) => emit(call, 'not', call.cast(call.operand('x'), 'bool')),
   LogicalAnd: logical('and'), LogicalOr: logical('or'), LogicalXor: logical('notEqual'),
   Add: binary('add'), Sub: binary('sub'), Multiply: binary('mul'), RealDiv: div, Pow: binary('pow'),
+  BitwiseAnd: binary('bitwiseAnd'),
   Maximum: binary('maximum'), Minimum: binary('minimum'), Mod: binary('mod'),
   FloorDiv: (call) => call.cast(binary('floorDiv')(call) as Node, 'int32'), // whole numbers from floats too, as eager
   SquaredDifference: (call) => emit(call, 'square', emit(call, 'sub', ...call.matched(call.operand('a'), call.operand('b'), 'int32'))),

@@ -1,25 +1,66 @@
 import { constant } from '../../graph/build.js';
+import { broadcastShapes } from '../../graph/dimensions.js';
+import type { Node } from '../../graph/graph.js';
 import { sizeOf } from '../../signature.js';
-import type { DType } from '../../tensors.js';
+import type { DType, Shape } from '../../tensors.js';
 import { constantNode } from '../recorder.js';
-import { axesOf, type KernelRule, type KernelRules } from '../kernel-rule.js';
+import { axesOf, type KernelCall, type KernelRule, type KernelRules } from '../kernel-rule.js';
 
 const gather: KernelRule = (call) => {
   const x = call.operand('x');
   const { axis, batchDims } = call.attributes;
-  if (batchDims) call.refuse('gather has a rule for batchDims 0 only');
-  return call.emit('gather', [x, call.cast(call.operand('indices'), 'int32')], { axis: axesOf(axis, x.shape.length)[0]! });
+  const [along, indices] = [axesOf(axis, x.shape.length)[0]!, call.cast(call.operand('indices'), 'int32')];
+  const batch = (batchDims as number | undefined) ?? 0;
+  return batch === 0 ? call.emit('gather', [x, indices], { axis: along }) : gatherPerBatch(call, x, indices, along, batch < 0 ? batch + indices.shape.length : batch);
 };
 
-/** Indices [..., k] into the first k axes: a gather of rows at sum(index * stride). */
+/** x [B, outer, D, inner], indices [B, I]: rows of [B D, outer, inner] at b D + index, as [B, outer, I, inner]. */
+function gatherPerBatch(call: KernelCall, x: Node, indices: Node, axis: number, batchDims: number): Node {
+  const [lead, outer, inner] = [x.shape.slice(0, batchDims), x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)];
+  const [batch, length, count] = [sizeOf(lead), x.shape[axis]!, sizeOf(indices.shape.slice(batchDims))];
+  const swap = (of: Node): Node => call.transpose(of, [0, 2, 1, 3]);
+  const rows = call.reshape(swap(call.reshape(x, [batch, sizeOf(outer), length, sizeOf(inner)])), [batch * length, sizeOf(outer), sizeOf(inner)]);
+  const first = call.emit('mul', [call.reshape(call.counted(batch), [batch, 1]), call.scalar(length, 'int32')], {});
+  const places = call.emit('add', [call.reshape(indices, [batch, count]), first], {});
+  const picked = call.emit('gather', [rows, places], { axis: 0 }); // [B, I, outer, inner]
+  return call.reshape(swap(picked), [...lead, ...outer, ...indices.shape.slice(batchDims), ...inner]);
+}
+
+/** Indices [..., k] into the first k axes of `shape` as row numbers sum(index * stride). */
+function rowNumbers(call: KernelCall, indices: Node, shape: Shape, depth: number): Node {
+  const leading = shape.slice(0, depth);
+  const strides = constant(Int32Array.from(leading.map((_, i) => sizeOf(leading.slice(i + 1)))), [depth], 'int32');
+  return call.emit('reduceSum', [call.emit('mul', [indices, strides], {})], { axes: [indices.shape.length - 1], keepDims: false });
+}
+
+const asRows = (call: KernelCall, x: Node, depth: number): Node => call.reshape(x, [sizeOf(x.shape.slice(0, depth)), ...x.shape.slice(depth)]);
+
 const gatherNd: KernelRule = (call) => {
   const [x, indices] = [call.operand('params'), call.cast(call.operand('indices'), 'int32')];
   const depth = indices.shape.at(-1)!;
-  const leading = x.shape.slice(0, depth);
-  const strides = constant(Int32Array.from(leading.map((_, i) => sizeOf(leading.slice(i + 1)))), [depth], 'int32');
-  const places = call.emit('mul', [indices, strides], {});
-  const flat = call.emit('reduceSum', [places], { axes: [indices.shape.length - 1], keepDims: false });
-  return call.emit('gather', [call.reshape(x, [sizeOf(leading), ...x.shape.slice(depth)]), flat], { axis: 0 });
+  return call.emit('gather', [asRows(call, x, depth), rowNumbers(call, indices, x.shape, depth)], { axis: 0 });
+};
+
+const scatterUpdate: KernelRule = (call) => {
+  const [x, updates] = call.matched(call.operand('tensor'), call.operand('updates'));
+  const given = call.cast(call.operand('indices'), 'int32');
+  const depth = given.shape.length > 1 ? given.shape.at(-1)! : 1;
+  const indices = call.reshape(given, [sizeOf(given.shape) / depth, depth]);
+  const rows = call.reshape(updates, [indices.shape[0]!, ...x.shape.slice(depth)]);
+  return call.reshape(call.emit('replaceRows', [asRows(call, x, depth), rowNumbers(call, indices, x.shape, depth), rows], {}), x.shape);
+};
+
+const topK: KernelRule = (call) => {
+  const given = call.operand('x');
+  const x = given.dtype === 'bool' ? call.cast(given, 'int32') : given;
+  const k = call.attributes.k as number;
+  return [call.cast(call.emit('topK', [x], { k }), given.dtype), call.emit('topKIndices', [x], { k })];
+};
+
+/** The shape that two shapes broadcast to; both must be part of the program. */
+const broadcastArgs: KernelRule = (call) => {
+  const [first, second] = ['s0', 's1'].map((name) => call.knownValues(name));
+  return constantNode(broadcastShapes(first!, second!), [Math.max(first!.length, second!.length)], 'int32');
 };
 
 /** start, start + step, ... before stop; the numbers are part of the program. */
@@ -38,6 +79,9 @@ const linSpace: KernelRule = (call) => {
 export const indexingKernels: KernelRules = {
   GatherV2: gather,
   GatherNd: gatherNd,
+  TensorScatterUpdate: scatterUpdate,
+  TopK: topK,
+  BroadcastArgs: broadcastArgs,
   UnsortedSegmentSum: (call) => {
     const ids = call.cast(call.operand('segmentIds'), 'int32');
     if (ids.shape.length !== 1) call.refuse('unsortedSegmentSum has a rule for one-dimensional ids only');

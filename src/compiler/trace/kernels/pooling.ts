@@ -47,6 +47,22 @@ function avgPoolGradient(call: KernelCall): Node {
   return fromChannelsFirst(call, call.emit('avgPoolGradient', [scaled], { ...geometry, inputShape }));
 }
 
+/** Maxima and where they stand: (row W + column) C + channel, counted through each image or through the whole batch. */
+function poolWithArgmax(call: KernelCall): Node[] {
+  const x = call.float('x');
+  const [batch, height, width, channels] = x.shape as Shape4;
+  const geometry = geometryOf(call, x.shape);
+  const image = toChannelsFirst(call, x);
+  const inPlane = fromChannelsFirst(call, call.emit('maxPoolIndices', [image], geometry)); // [N,H',W',C]
+  const int = (value: number): Node => call.scalar(value, 'int32');
+  const scaled = call.emit('mul', [inPlane, int(channels)], {});
+  const inImage = call.emit('add', [scaled, constant(Int32Array.from({ length: channels }, (_, i) => i), [channels], 'int32')], {});
+  const pooled = fromChannelsFirst(call, call.emit('maxPool', [image], geometry));
+  if (!call.attributes.includeBatchInIndex) return [pooled, inImage];
+  const first = call.emit('mul', [call.reshape(call.counted(batch), [batch, 1, 1, 1]), int(height * width * channels)], {});
+  return [pooled, call.emit('add', [inImage, first], {})];
+}
+
 export const poolingKernels: KernelRules = {
   MaxPool: pool('maxPool'),
   AvgPool: pool('avgPool'),
@@ -56,4 +72,5 @@ export const poolingKernels: KernelRules = {
     return fromChannelsFirst(call, call.emit('maxPoolGradient', images, geometryOf(call, operands[0]!.shape)));
   },
   AvgPoolGrad: avgPoolGradient,
+  MaxPoolWithArgmax: poolWithArgmax,
 };
