@@ -58,9 +58,6 @@ const products: readonly ContractRow[] = [
   row('batched matMul', { a: floats([2, 3, 4]), b: floats([2, 4, 5]) }, ({ a, b }) => tf.matMul(a!, b!)),
   row('broadcast batched matMul', { a: floats([2, 3, 4]), b: floats([1, 4, 5]) }, ({ a, b }) => tf.matMul(a!, b!)),
   row('dot with a vector', { a: floats([3, 4]), b: floats([4]) }, ({ a, b }) => tf.dot(a!, b!)),
-  ...(['linear', 'relu', 'sigmoid', 'elu', 'relu6'] as const).map((activation) =>
-    row(`fused matMul ${activation}`, { a: floats([3, 4]), b: floats([4, 5]), c: floats([5]) },
-      ({ a, b, c }) => tf.fused.matMul({ a: a!, b: b!, bias: c!, activation }), activation !== 'sigmoid')),
 ];
 
 export const arrayRows: readonly ContractRow[] = [...reductions, ...rearrangements, ...indexing, ...products, ...compositions];

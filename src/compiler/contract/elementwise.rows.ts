@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernel } from '../decompositions/decomposition.js';
 import { booleans, floats, integers, row, type ContractRow } from './row.js';
 
 type Unary = (x: tf.Tensor) => tf.Tensor;
@@ -13,6 +14,28 @@ const comparison = (name: string, f: Binary): ContractRow =>
   row(name, { a: integers([2, 3], 1, 2, 3, 4, 5, 6), b: integers([3], 1, 3, 3) }, ({ a, b }) => f(a!, b!), false);
 const logical = (name: string, f: Binary): ContractRow =>
   row(name, { a: booleans([2, 2], 0, 0, 1, 1), b: booleans([2, 2], 0, 1, 0, 1) }, ({ a, b }) => f(a!, b!), false);
+
+/** x times something constant almost everywhere: the gradient is that constant. */
+const times = (f: Unary): ContractRow['apply'] => ({ x }) => tf.mul(x!, tf.cast(f(x!), 'float32'));
+const jumps = (name: string, f: Unary, eager?: Unary): ContractRow => row(
+  `gradient past ${name}`, { x: floats([3, 4], -3, 3) }, times(f), true,
+  eager ? { instead: { why: 'eager cpu has no such kernel', apply: times(eager) } } : {},
+);
+const bounds = (): tf.Tensor2D => tf.tensor2d([[-1, 0], [-2, 2], [-1.5, 3]]);
+const whole = (x: tf.Tensor): tf.Tensor => tf.cast(x, 'int32');
+
+const pastJumps: readonly ContractRow[] = [
+  jumps('ceil', tf.ceil), jumps('round', tf.round), jumps('sign', tf.sign), jumps('step', (x) => tf.step(x, 0.3)), jumps('isNaN', tf.isNaN),
+  jumps('isInf', tf.isInf), jumps('isFinite', tf.isFinite), jumps('argMax', (x) => tf.expandDims(tf.argMax(x, 1), 1)),
+  jumps('argMin', (x) => tf.expandDims(tf.argMin(x, 1), 1)), jumps('any', (x) => tf.any(tf.greater(x, 2.5), 1, true)),
+  jumps('all', (x) => tf.all(tf.less(x, 2.5), 1, true)), jumps('not', (x) => tf.logicalNot(tf.less(x, 0.7))), jumps('equal', (x) => tf.equal(whole(x), 1)),
+  jumps('notEqual', (x) => tf.notEqual(whole(x), 1)), jumps('or', (x) => tf.logicalOr(tf.lessEqual(x, -0.4), tf.greaterEqual(x, 1.3))),
+  jumps('xor', (x) => kernel('LogicalXor', { a: tf.less(x, -0.4), b: tf.greater(x, -1.3) }), (x) => tf.logicalXor(tf.less(x, -0.4), tf.greater(x, -1.3))), jumps('bitwiseAnd', (x) => tf.bitwiseAnd(whole(x), whole(tf.mul(x, 2)))),
+  jumps('floorDiv', (x) => tf.floorDiv(x, tf.scalar(0.7))), jumps('oneHot', (x) => tf.sum(tf.oneHot(whole(tf.abs(x)), 3), -1)),
+  jumps('searchSorted', (x) => tf.searchSorted(bounds(), x)),
+  jumps('LowerBound', (x) => kernel('LowerBound', { sortedSequence: bounds(), values: x }), (x) => tf.lowerBound(bounds(), x)),
+  jumps('UpperBound', (x) => kernel('UpperBound', { sortedSequence: bounds(), values: x }), (x) => tf.upperBound(bounds(), x)),
+];
 
 export const elementwiseRows: readonly ContractRow[] = [
   unary('neg', tf.neg), unary('abs', tf.abs), unary('exp', tf.exp), unary('expm1', tf.expm1), unary('log', tf.log, 0.1, 3),
@@ -45,4 +68,5 @@ export const elementwiseRows: readonly ContractRow[] = [
   logical('and', tf.logicalAnd), logical('or', tf.logicalOr), logical('xor', tf.logicalXor),
   row('not', { a: booleans([2], 0, 1) }, ({ a }) => tf.logicalNot(a!), false),
   row('where', { c: booleans([2, 3], 1, 0, 1, 0, 0, 1), a: floats([2, 3]), b: floats([2, 3], 3, 4) }, ({ c, a, b }) => tf.where(c!, a!, b!)),
+  ...pastJumps,
 ];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernel } from '../decompositions/decomposition.js';
 import { floats, row, type ContractRow } from './row.js';
 
 interface ConvolutionCase { name: string; image: number[]; filter: number[]; stride: number | [number, number]; pad: 'same' | 'valid' | number }
@@ -41,6 +42,22 @@ const pools = poolingCases.flatMap(({ name, shape, window, stride, pad }) => [
   row(`avgPool ${name}`, { x: floats(shape) }, ({ x }) => tf.avgPool(image(x!), window, stride, pad)),
 ]);
 
+/** The kernels that gradients are made of, with gradients of their own: second derivatives. */
+const gradientKernels: readonly ContractRow[] = [
+  row('Conv2DBackpropFilter', { x: floats([2, 5, 6, 2]), dy: floats([2, 3, 3, 3], -1, 1) },
+    ({ x, dy }) => kernel('Conv2DBackpropFilter', { x: x!, dy: dy! }, { strides: [2, 2], pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 2, 3] }), true, { batched: ['x', 'dy'] }),
+  row('DepthwiseConv2dNativeBackpropInput', { dy: floats([2, 4, 5, 4], -1, 1), w: floats([3, 3, 2, 2]) },
+    ({ dy, w }) => kernel('DepthwiseConv2dNativeBackpropInput', { dy: dy!, filter: w! }, { strides: [1, 1], pad: 'same', dilations: [1, 1], inputShape: [2, 4, 5, 2] })),
+  row('DepthwiseConv2dNativeBackpropFilter', { x: floats([2, 4, 5, 2]), dy: floats([2, 2, 2, 4], -1, 1) },
+    ({ x, dy }) => kernel('DepthwiseConv2dNativeBackpropFilter', { x: x!, dy: dy! }, { strides: [2, 2], pad: 'valid', dilations: [1, 1], filterShape: [2, 3, 2, 2] })),
+  row('MaxPoolGrad', { x: floats([2, 5, 6, 2]), dy: floats([2, 3, 3, 2], -1, 1) }, ({ x, dy }) => {
+    const attributes = { filterSize: [3, 3], strides: [2, 2], pad: 'same' };
+    return kernel('MaxPoolGrad', { dy: dy!, input: x!, output: tf.maxPool(image(x!), 3, 2, 'same') }, attributes);
+  }, true, { batched: ['x', 'dy'] }),
+  row('AvgPoolGrad', { x: floats([2, 5, 6, 2]), dy: floats([2, 3, 3, 2], -1, 1) },
+    ({ x, dy }) => kernel('AvgPoolGrad', { dy: dy!, input: x! }, { filterSize: [3, 3], strides: [2, 2], pad: 'same' }), true, { batched: ['x', 'dy'] }),
+];
+
 export const imageRows: readonly ContractRow[] = [
   ...convolutions,
   ...transposed,
@@ -53,12 +70,9 @@ export const imageRows: readonly ContractRow[] = [
   row('places of maxPoolWithArgmax', { x: floats([2, 5, 6, 3]) }, ({ x }) => tf.maxPoolWithArgmax(image(x!), 2, 2, 'valid').indexes!, false, { batched: ['x'] }),
   row('places of maxPoolWithArgmax in the batch', { x: floats([2, 5, 6, 3]) }, ({ x }) => tf.maxPoolWithArgmax(image(x!), 3, 1, 'same', true).indexes!, false, { batched: ['x'] }),
   row('conv2d of one image', { x: floats([5, 6, 3]), w: floats([3, 3, 3, 4]) }, ({ x, w }) => tf.conv2d(x as tf.Tensor3D, image(w!), 1, 'same')),
-  row('fused conv2d', { x: floats([2, 5, 6, 3]), w: floats([3, 3, 3, 4]), b: floats([4]) },
-    ({ x, w, b }) => tf.fused.conv2d({ x: image(x!), filter: image(w!), strides: 1, pad: 'same', bias: b!, activation: 'relu' })),
   row('depthwiseConv2d', { x: floats([2, 5, 6, 3]), w: floats([3, 3, 3, 2]) }, ({ x, w }) => tf.depthwiseConv2d(image(x!), image(w!), 1, 'same')),
   row('depthwiseConv2d stride 2', { x: floats([2, 6, 6, 2]), w: floats([3, 3, 2, 1]) }, ({ x, w }) => tf.depthwiseConv2d(image(x!), image(w!), 2, 'same')),
-  row('fused depthwiseConv2d', { x: floats([2, 5, 6, 3]), w: floats([3, 3, 3, 2]), b: floats([6]) },
-    ({ x, w, b }) => tf.fused.depthwiseConv2d({ x: image(x!), filter: image(w!), strides: 1, pad: 'same', bias: b!, activation: 'relu' }), false),
+  ...gradientKernels,
   ...pools,
   row('batchNorm', { x: floats([2, 3, 3, 4]), m: floats([4]), v: floats([4], 0.5, 2), o: floats([4], 0, 1), s: floats([4], 1, 2) },
     ({ x, m, v, o, s }) => tf.batchNorm4d(image(x!), m as tf.Tensor1D, v as tf.Tensor1D, o as tf.Tensor1D, s as tf.Tensor1D, 1e-3)),

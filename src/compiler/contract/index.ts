@@ -1,6 +1,7 @@
 import { arrayRows } from './array.rows.js';
 import { blockedRows } from './blocked.rows.js';
 import { elementwiseRows } from './elementwise.rows.js';
+import { fusedRows } from './fused.rows.js';
 import { functionRows } from './function.rows.js';
 import { imageRows } from './image.rows.js';
 import { indexingRows } from './indexing.rows.js';
@@ -11,8 +12,10 @@ import { volumeRows } from './volume.rows.js';
 
 /** Every supported kernel, forward and where registered backward: each engine must agree with eager `cpu` on all. */
 export const contractRows: readonly ContractRow[] = [
-  ...elementwiseRows, ...functionRows, ...arrayRows, ...indexingRows, ...rearrangingRows, ...imageRows, ...blockedRows, ...resamplingRows,
-  ...volumeRows,
+export const contractRows: readonly ContractRow[] = [
+  ...elementwiseRows, ...functionRows, ...arrayRows, ...indexingRows, ...rearrangingRows, ...imageRows, ...blockedRows, ...fusedRows,
+  ...resamplingRows, ...volumeRows,
+];
 ];
 
 export { contractPrograms, type ContractProgram } from './programs.js';

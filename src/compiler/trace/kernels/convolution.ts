@@ -73,7 +73,7 @@ function depthwiseFilterGradient(call: KernelCall): Node {
 
 export const convolutionKernels: KernelRules = {
   Conv2D: convolve,
-  FusedConv2D: (call) => (call.attributes.dataFormat === 'NCHW' ? call.refuse('fused convolutions take NHWC images only') : finish(call, convolve(call))),
+  FusedConv2D: (call) => finish(call, convolve(call)),
   Conv2DBackpropInput: (call) => inputGradient(call, false),
   Conv2DBackpropFilter: filterGradient,
   DepthwiseConv2dNative: convolveDepthwise,
