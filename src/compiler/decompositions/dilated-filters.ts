@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { placed, strided } from './windows.js';
 
 /** (length - 1) dilation + 1 along each leading axis of a filter shape. */

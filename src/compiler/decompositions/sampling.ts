@@ -44,7 +44,7 @@ function cropPlaces(start: tf.Tensor, end: tf.Tensor, length: number, count: num
 
 const cropAndResize: Decomposition = ({ image, boxes, boxInd }, { cropSize, method, extrapolationValue }) => {
   const [n, height, width] = image!.shape as [number, number, number, number];
-  const [count, [rows, columns]] = [boxes!.shape[0]!, cropSize as [number, number]];
+  const [count, [rows, columns]] = [boxes!.shape[0], cropSize as [number, number]];
   const [top, left, bottom, right] = tf.split(tf.cast(boxes!, 'float32'), 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const row = tf.reshape(cropPlaces(top, bottom, height, rows), [count, rows, 1]);
   const column = tf.reshape(cropPlaces(left, right, width, columns), [count, 1, columns]);
@@ -83,7 +83,7 @@ function mapped(place: tf.Tensor, length: number, fillMode: string): tf.Tensor {
 const transform: Decomposition = ({ image, transforms }, { interpolation, fillMode, fillValue, outputShape }) => {
   const [n, height, width] = image!.shape as [number, number, number, number];
   const [rows, columns] = (outputShape ?? [height, width]) as [number, number];
-  const [a0, a1, a2, b0, b1, b2, c0, c1] = tf.split(tf.reshape(transforms!, [transforms!.shape[0]!, 8, 1]), 8, 1) as tf.Tensor[] & { length: 8 };
+  const [a0, a1, a2, b0, b1, b2, c0, c1] = tf.split(tf.reshape(transforms!, [transforms!.shape[0], 8, 1]), 8, 1) as tf.Tensor[] & { length: 8 };
   const x = tf.reshape(tf.range(0, columns, 1, 'float32'), [1, 1, columns]);
   const y = tf.reshape(tf.range(0, rows, 1, 'float32'), [1, rows, 1]);
   const linear = (ofX: tf.Tensor, ofY: tf.Tensor, plus: tf.Tensor | number): tf.Tensor => tf.add(tf.add(tf.mul(ofX, x), tf.mul(ofY, y)), plus);

@@ -22,7 +22,7 @@ const scatterNd: Decomposition = ({ indices, updates }, { shape }) => {
 const sparseToDense: Decomposition = ({ sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
   const shape = outputShape as number[];
   const indices = sparseIndices!.rank === 0 ? tf.reshape(sparseIndices!, [1]) : sparseIndices!;
-  const count = indices.shape[0]!;
+  const count = indices.shape[0];
   const values = sparseValues!.rank === 0 ? tf.broadcastTo(sparseValues!, [count]) : sparseValues!;
   return tf.tensorScatterUpdate(tf.broadcastTo(defaultValue!, shape), indices.rank > 1 ? indices : tf.reshape(indices, [count, 1]), values);
 };

@@ -35,8 +35,8 @@ const uncut = (dx: tf.Tensor, rows: Line, columns: Line): tf.Tensor =>
   extended(extended(dx, 2, Math.max(0, -rows.before), 0), 3, Math.max(0, -columns.before), 0);
 
 /** [N,D,H,W,C] -> [N D,H,W,C] and back */
-const folded = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]);
-const unfolded = (x: tf.Tensor, depth: number): tf.Tensor => tf.reshape(x, [x.shape[0]! / depth, depth, ...x.shape.slice(1)]);
+const folded = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [x.shape[0] * x.shape[1]!, ...x.shape.slice(2)]);
+const unfolded = (x: tf.Tensor, depth: number): tf.Tensor => tf.reshape(x, [x.shape[0] / depth, depth, ...x.shape.slice(1)]);
 
 /** The frames that each place of the filter's depth meets, as channels: [N D',H,W,kd C]. */
 const framesAsChannels = (x: tf.Tensor, [depth, rows, columns]: readonly [Line, Line, Line]): tf.Tensor =>

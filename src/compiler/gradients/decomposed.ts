@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Operands } from '../decompositions/decomposition.js';
 import { decompositions } from '../decompositions/index.js';
 import { backward, through, type Attributes, type GradientRule } from './rule.js';

@@ -34,7 +34,7 @@ export class KernelCall {
   /** The numbers of an operand that is part of the program; operands that are computed are refused. */
   knownValues(name: string): number[] {
     const { shape, op, inputs, attributes } = this.operand(name);
-    if (op === 'constant') return Array.from((attributes as PrimitiveAttributes['constant']).value);
+    if (op === 'constant') return Array.from((attributes).value);
     const [filled] = inputs;
     if (op !== 'broadcastTo' || filled?.op !== 'constant') return this.refuse(`'${name}' is computed; it must be known when the program is traced`);
     return Array<number>(shape[0]!).fill(filled.attributes.value[0]!);
