@@ -12,10 +12,8 @@ import { volumeRows } from './volume.rows.js';
 
 /** Every supported kernel, forward and where registered backward: each engine must agree with eager `cpu` on all. */
 export const contractRows: readonly ContractRow[] = [
-export const contractRows: readonly ContractRow[] = [
   ...elementwiseRows, ...functionRows, ...arrayRows, ...indexingRows, ...rearrangingRows, ...imageRows, ...blockedRows, ...fusedRows,
   ...resamplingRows, ...volumeRows,
-];
 ];
 
 export { contractPrograms, type ContractProgram } from './programs.js';
