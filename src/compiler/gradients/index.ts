@@ -6,6 +6,7 @@ import { indexingGradients } from './indexing.js';
 import { networkGradients } from './networks.js';
 import { reductionGradients } from './reductions.js';
 import { shapeGradients } from './shape.js';
+import { keepTapeInOrder } from './tape-order.js';
 
 /**
  * Gradient rules of the TensorFlow.js kernels. The Node build of tfjs-core carries none, and its own are ES modules
@@ -16,4 +17,5 @@ export const gradientRules = [
   ...decomposedGradients,
 ];
 
+keepTapeInOrder();
 for (const rule of gradientRules) tf.registerGradient(rule);
