@@ -1,5 +1,6 @@
 import { arrayRows } from './array.rows.js';
 import { blockedRows } from './blocked.rows.js';
+import { dtypeRows } from './dtype.rows.js';
 import { elementwiseRows } from './elementwise.rows.js';
 import { fusedRows } from './fused.rows.js';
 import { functionRows } from './function.rows.js';
@@ -13,7 +14,7 @@ import { volumeRows } from './volume.rows.js';
 /** Every supported kernel, forward and where registered backward: each engine must agree with eager `cpu` on all. */
 export const contractRows: readonly ContractRow[] = [
   ...elementwiseRows, ...functionRows, ...arrayRows, ...indexingRows, ...rearrangingRows, ...imageRows, ...blockedRows, ...fusedRows,
-  ...resamplingRows, ...volumeRows,
+  ...resamplingRows, ...volumeRows, ...dtypeRows,
 ];
 
 export { contractPrograms, type ContractProgram } from './programs.js';

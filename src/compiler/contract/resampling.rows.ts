@@ -60,10 +60,10 @@ const transformed = (['bilinear', 'nearest'] as const).flatMap((interpolation) =
   return [
     row(`transform ${interpolation}, ${fillMode}`, { x: floats([1, 5, 6, 2]), ...given(projection) },
       ({ x, t }) => tf.image.transform(image(x!), single(t), interpolation, fillMode, 0.3, [6, 7]), true, { tolerance: 5e-5 }),
-    row(`transform ${interpolation}, ${fillMode}, of each image`, { x: floats([2, 5, 6, 1]), ...given(two) }, ({ x, t }) => each(image(x!), both(t)), true, {
+    ...(fillMode !== 'reflect' ? [] : [row(`transform ${interpolation}, ${fillMode}, of each image`, { x: floats([2, 5, 6, 1]), ...given(two) }, ({ x, t }) => each(image(x!), both(t)), true, {
       tolerance: 5e-5, ...(moving ? { batched: ['x', 't'] } : {}),
       instead: { why: 'eager cpu transforms the first image of a batch only', apply: ({ x, t }) => oneByOne(x!, both(t), each) },
-    }),
+    })]),
   ];
 }));
 

@@ -52,7 +52,7 @@ const einsum: Decomposition = (operands, { equation }) => {
   const parts = tensors.map((x, i) => summed(x, idDims[i]!, (label) => isKept(label) || idDims.some((ids, k) => k !== i && ids.includes(label))));
   const [first, second] = parts;
   const [result, labels] = second === undefined ? first! : contraction(first![0], second[0], [first![1], second[1]], isKept);
-  const typed = tf.cast(result, tensors[0]!.dtype);
+  const typed = tf.cast(result, tensors.some(({ dtype }) => dtype === 'float32') ? 'float32' : 'int32');
   return ordered(typed, labels, [...labels].sort((a, b) => a - b));
 };
 

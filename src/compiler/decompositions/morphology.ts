@@ -22,8 +22,10 @@ function sums({ x, filter }: Operands, [rows, columns]: readonly [Line, Line]): 
 }
 
 /** Greyscale dilation: the largest of x + filter under the filter; what lies outside of x does not count. */
-const dilation: Decomposition = (operands, attributes) =>
-  largestOf(sums(operands, linesOf(operands.x!.shape, operands.filter!.shape, attributes)));
+const dilation: Decomposition = ({ x, filter }, attributes) => {
+  const operands = { x: tf.cast(x!, 'float32'), filter: tf.cast(filter!, 'float32') };
+  return tf.cast(largestOf(sums(operands, linesOf(x!.shape, filter!.shape, attributes))), x!.dtype === 'float32' ? 'float32' : 'int32');
+};
 
 /** dy at the place of the filter that gave the largest sum, the first of several: kh kw tensors. */
 function routed(operands: Operands, lines: readonly [Line, Line]): tf.Tensor[] {

@@ -15,7 +15,8 @@ const scatterNd: Decomposition = ({ indices, updates }, { shape }) => {
   const depth = indices!.rank > 1 ? indices!.shape.at(-1)! : 1;
   const numbers = rowNumbers(indices!, target);
   const rows = tf.reshape(updates!, [numbers.size, ...target.slice(depth)]);
-  return tf.reshape(tf.unsortedSegmentSum(rows, numbers, sizeOf(target.slice(0, depth))), target);
+  const sums = tf.unsortedSegmentSum(rows, numbers, sizeOf(target.slice(0, depth)));
+  return tf.reshape(tf.cast(sums, updates!.dtype), target);
 };
 
 /** The default everywhere but at the indices; a single value stands at all of them. */

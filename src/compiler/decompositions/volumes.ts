@@ -53,7 +53,7 @@ const deepFilter = (flat: tf.Tensor, [kd, kh, kw, c, o]: Shape5): tf.Tensor => t
 const convolve: Decomposition = ({ x, filter }, attributes) => {
   const lines = convolutionLines(x!.shape, filter!.shape, attributes);
   const y = kernel('Conv2D', { x: framesAsChannels(x!, lines), filter: flatFilter(filter!) }, planar(lines[1], lines[2]));
-  return unfolded(y, lines[0].count);
+  return tf.cast(unfolded(y, lines[0].count), x!.dtype === 'float32' ? 'float32' : 'int32');
 };
 
 const convolveInputGradient: Decomposition = ({ dy, filter }, attributes) => {

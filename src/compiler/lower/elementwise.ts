@@ -68,15 +68,22 @@ const step: LoweringRule<'step'> = ({ attributes, inputs: [operand], dtype }, [x
 
 const clip: LoweringRule<'clip'> = ({ attributes, dtype }, [x], onnx) => onnx.op('Clip', [x!, onnx.scalar(dtype, attributes.min), onnx.scalar(dtype, attributes.max)]);
 
+/** Integers over 0 give 0, as eager kernels have it; ONNX Runtime refuses to divide by 0. */
+function overNonZero(b: string, onnx: OnnxBuilder, compute: (divisor: string) => string): string {
+  const zero = onnx.scalar('int32', 0);
+  const isZero = onnx.op('Equal', [b, zero]);
+  return onnx.op('Where', [isZero, zero, compute(onnx.op('Where', [isZero, onnx.scalar('int32', 1), b]))]);
+}
+
 /** a mod b with the sign of b: a - floor(a / b) b for floats. */
 const mod: LoweringRule<'mod'> = ({ dtype }, [a, b], onnx) => {
-  if (dtype === 'int32') return onnx.op('Mod', [a!, b!]);
+  if (dtype === 'int32') return overNonZero(b!, onnx, (divisor) => onnx.op('Mod', [a!, divisor]));
   return onnx.op('Sub', [a!, onnx.op('Mul', [onnx.op('Floor', [onnx.op('Div', [a!, b!])]), b!])]);
 };
 
 /** floor(a / b); on int32 exactly, as (a - a mod b) / b. */
 const floorDiv: LoweringRule<'floorDiv'> = ({ dtype }, [a, b], onnx) => {
-  if (dtype === 'int32') return onnx.op('Div', [onnx.op('Sub', [a!, onnx.op('Mod', [a!, b!])]), b!]);
+  if (dtype === 'int32') return overNonZero(b!, onnx, (divisor) => onnx.op('Div', [onnx.op('Sub', [a!, onnx.op('Mod', [a!, divisor])]), divisor]));
   return onnx.op('Floor', [onnx.op('Div', [a!, b!])]);
 };
 

@@ -56,6 +56,12 @@ export class KernelCall {
     return this.cast(this.operand(name), 'float32');
   }
 
+  /** A named operand that can be counted with: bool becomes int32. */
+  number(name: string): Node {
+    const x = this.operand(name);
+    return x.dtype === 'bool' ? this.cast(x, 'int32') : x;
+  }
+
   reshape(x: Node, shape: Shape): Node {
     return sameShape(x.shape, shape) ? x : this.emit('reshape', [x], { shape });
   }

@@ -16,11 +16,8 @@ const emit = (call: KernelCall, op: Plain, ...inputs: Node[]): Node => call.emit
 /** Float operations of `x`; integers are cast first, as the eager kernels do. */
 const float = (op: Plain): KernelRule => (call) => emit(call, op, call.float('x'));
 
-/** Operations that keep integers. */
-const number = (op: Plain): KernelRule => (call) => {
-  const x = call.operand('x');
-  return emit(call, op, x.dtype === 'bool' ? call.cast(x, 'int32') : x);
-};
+/** Operations that keep integers; bool counts as int32. */
+const number = (op: Plain): KernelRule => (call) => emit(call, op, call.number('x'));
 
 /** Rounding leaves integers alone. */
 const rounding = (op: Plain): KernelRule => (call) => {
@@ -89,7 +86,7 @@ export const elementwiseKernels: KernelRules = {
   Asin: float('asin'), Acos: float('acos'), Atan: float('atan'), Asinh: float('asinh'), Acosh: float('acosh'), Atanh: float('atanh'),
   Sin: float('sin'), Cos: float('cos'), Tan: tan, Sinh: hyperbolic('sub'), Cosh: hyperbolic('add'),
   Floor: rounding('floor'), Ceil: rounding('ceil'), Round: rounding('round'),
-  Relu6: (call) => call.emit('clip', [call.float('x')], { min: 0, max: 6 }),
+  Relu6: (call) => call.emit('clip', [call.number('x')], { min: 0, max: 6 }),
   LeakyRelu: (call) => call.emit('leakyRelu', [call.float('x')], { alpha: call.attributes.alpha as number }),
   Elu: (call) => call.emit('elu', [call.float('x')], { alpha: 1 }),
   EluGrad: (call) => { // dy * (y > 0 ? 1 : y + 1)
@@ -98,10 +95,14 @@ export const elementwiseKernels: KernelRules = {
   },
   Selu: (call) => emit(call, 'mul', call.emit('elu', [call.float('x')], { alpha: SELU_ALPHA }), call.scalar(SELU_SCALE)),
   Prelu: prelu,
-  Step: (call) => call.emit('step', [call.float('x')], { alpha: (call.attributes.alpha as number | undefined) ?? 0 }),
+  Step: (call) => {
+    const slopes = call.emit('step', [call.float('x')], { alpha: (call.attributes.alpha as number | undefined) ?? 0 });
+    return call.cast(slopes, call.number('x').dtype);
+  },
   ClipByValue: (call) => {
     const { clipValueMin, clipValueMax } = call.attributes;
-    return call.emit('clip', [call.operand('x')], { min: clipValueMin as number, max: clipValueMax as number });
+    const clipped = call.emit('clip', [call.number('x')], { min: clipValueMin as number, max: clipValueMax as number });
+    return call.cast(clipped, call.operand('x').dtype);
   },
   Cast: cast,
   Identity: (call) => call.operand('x'),
@@ -115,7 +116,7 @@ export const elementwiseKernels: KernelRules = {
   Maximum: binary('maximum'), Minimum: binary('minimum'), Mod: binary('mod'),
   FloorDiv: (call) => call.cast(binary('floorDiv')(call) as Node, 'int32'), // whole numbers from floats too, as eager
   SquaredDifference: (call) => emit(call, 'square', emit(call, 'sub', ...call.matched(call.operand('a'), call.operand('b'), 'int32'))),
-  AddN: (call) => call.list().reduce((sum, each) => emit(call, 'add', sum, each)),
+  AddN: (call) => call.list().map((each) => (each.dtype === 'bool' ? call.cast(each, 'int32') : each)).reduce((sum, each) => emit(call, 'add', sum, each)),
   Equal: binary('equal', 'bool'), NotEqual: binary('notEqual', 'bool'),
   Less: binary('less'), LessEqual: binary('lessEqual'), Greater: binary('greater'), GreaterEqual: binary('greaterEqual'),
   Select: select,

@@ -51,10 +51,9 @@ const scatterUpdate: KernelRule = (call) => {
 };
 
 const topK: KernelRule = (call) => {
-  const given = call.operand('x');
-  const x = given.dtype === 'bool' ? call.cast(given, 'int32') : given;
+  const x = call.number('x');
   const k = call.attributes.k as number;
-  return [call.cast(call.emit('topK', [x], { k }), given.dtype), call.emit('topKIndices', [x], { k })];
+  return [call.cast(call.emit('topK', [x], { k }), call.operand('x').dtype), call.emit('topKIndices', [x], { k })];
 };
 
 /** The shape that two shapes broadcast to; both must be part of the program. */
@@ -85,7 +84,7 @@ export const indexingKernels: KernelRules = {
   UnsortedSegmentSum: (call) => {
     const ids = call.cast(call.operand('segmentIds'), 'int32');
     if (ids.shape.length !== 1) call.refuse('unsortedSegmentSum has a rule for one-dimensional ids only');
-    return call.emit('segmentSum', [call.operand('x'), ids], { size: call.attributes.numSegments as number });
+    return call.emit('segmentSum', [call.number('x'), ids], { size: call.attributes.numSegments as number });
   },
   OneHot: (call) => {
     const { depth, onValue, offValue, dtype } = call.attributes;

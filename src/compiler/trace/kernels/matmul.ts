@@ -2,9 +2,13 @@ import type { Node } from '../../graph/graph.js';
 import type { KernelCall, KernelRules } from '../kernel-rule.js';
 import { finish } from './fused.js';
 
-const product = (call: KernelCall): Node => call.emit('matmul', [call.float('a'), call.float('b')], {
-  transposeA: Boolean(call.attributes.transposeA), transposeB: Boolean(call.attributes.transposeB),
-});
+/** Products of integers are exact up to 2^24. */
+function product(call: KernelCall): Node {
+  const { transposeA, transposeB } = call.attributes;
+  const result = call.emit('matmul', [call.float('a'), call.float('b')], { transposeA: Boolean(transposeA), transposeB: Boolean(transposeB) });
+  const floats = ['a', 'b'].some((name) => call.operand(name).dtype === 'float32');
+  return call.cast(result, floats ? 'float32' : 'int32');
+}
 
 export const matmulKernels: KernelRules = {
   BatchMatMul: product,

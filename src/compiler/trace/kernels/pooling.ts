@@ -19,7 +19,8 @@ function geometryOf(call: KernelCall, image: readonly number[]): Pooling {
 
 const pool = (op: 'maxPool' | 'avgPool') => (call: KernelCall): Node => {
   const x = call.float('x');
-  return fromChannelsFirst(call, call.emit(op, [toChannelsFirst(call, x)], geometryOf(call, x.shape)));
+  const pooled = fromChannelsFirst(call, call.emit(op, [toChannelsFirst(call, x)], geometryOf(call, x.shape)));
+  return op === 'maxPool' ? call.cast(pooled, call.operand('x').dtype) : pooled;
 };
 
 /** The share of each window [1,1,H',W'] that lies on the image and not on its padding. */
@@ -57,7 +58,7 @@ function poolWithArgmax(call: KernelCall): Node[] {
   const int = (value: number): Node => call.scalar(value, 'int32');
   const scaled = call.emit('mul', [inPlane, int(channels)], {});
   const inImage = call.emit('add', [scaled, constant(Int32Array.from({ length: channels }, (_, i) => i), [channels], 'int32')], {});
-  const pooled = fromChannelsFirst(call, call.emit('maxPool', [image], geometry));
+  const pooled = call.cast(fromChannelsFirst(call, call.emit('maxPool', [image], geometry)), call.operand('x').dtype);
   if (!call.attributes.includeBatchInIndex) return [pooled, inImage];
   const first = call.emit('mul', [call.reshape(call.counted(batch), [batch, 1, 1, 1]), int(height * width * channels)], {});
   return [pooled, call.emit('add', [inImage, first], {})];
