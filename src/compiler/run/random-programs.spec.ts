@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { difference } from '../contract/compare.js';
-import { leaves, planOf, printPlan, programOf, type Gene, type Plan } from '../contract/random-programs/plan.js';
+import { leaves, operationNames, planOf, printPlan, programOf, type Gene, type Plan } from '../contract/random-programs/plan.js';
 import { engineFor } from '../engines.js';
+import { evaluate } from '../evaluate/index.js';
+import { optimise } from '../passes/index.js';
 import type { EngineName } from '../program.js';
 import type { NamedHostTensors } from '../tensors.js';
+import { trace } from '../trace/index.js';
 
 const RUNS = 40;
 /** Most programs that share a graph, and so a session; counterexamples shrink to one. */
@@ -27,14 +30,34 @@ function expectEqual(actual: NamedHostTensors, expected: NamedHostTensors, plans
   }
 }
 
-it('at least 1000 random programs and their gradients give on onnx what they give on eager cpu', async () => {
+/** Calls `check` with at least 1000 programs, some dozens at a time; every kind of step occurs among them. */
+async function forRandomPrograms(check: (plans: readonly Plan[]) => Promise<void>): Promise<void> {
   let programs = 0;
-  const property = fc.asyncProperty(fc.array(genome, { minLength: 1, maxLength: TOGETHER, size: 'max' }), async (genomes) => {
+  const used = new Set<string>();
+  const property = fc.asyncProperty(fc.array(genome, { minLength: 1, maxLength: TOGETHER, size: 'max' }), (genomes) => {
     const plans = genomes.map(planOf);
     programs += plans.length;
-    const expected = await run('cpu', plans);
-    expectEqual(await run('onnx', plans), expected, plans, 1e-4);
+    for (const { name } of plans.flatMap(({ steps }) => steps)) used.add(name);
+    return check(plans);
   });
   await fc.assert(property, { numRuns: RUNS, seed: 7 });
   expect(programs).toBeGreaterThanOrEqual(1000);
-}, 300_000);
+  expect(operationNames.filter((name) => !used.has(name))).toEqual([]);
+}
+
+describe('at least 1000 random programs and their gradients', () => {
+  it('give on onnx what they give on eager cpu', async () => {
+    await forRandomPrograms(async (plans) => {
+      const expected = await run('cpu', plans);
+      expectEqual(await run('onnx', plans), expected, plans, 1e-4);
+    });
+  }, 300_000);
+
+  it('mean the same after all passes as before', async () => {
+    await forRandomPrograms((plans) => {
+      const before = trace(programOf(plans), { state: {}, inputs: leaves });
+      expectEqual(evaluate(optimise(before), {}, leaves).outputs, evaluate(before, {}, leaves).outputs, plans, 1e-5);
+      return Promise.resolve();
+    });
+  }, 300_000);
+});

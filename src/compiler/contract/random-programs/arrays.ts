@@ -143,7 +143,7 @@ const reductions: readonly Operation[] = [
   reduction('prod', (x, axis, keep) => tf.prod(x, axis, keep), () => [-10, 10], (x) => isFloat(x) && x.low >= -1.4 && x.high <= 1.4 && Math.max(...x.shape) <= 6),
   reduction('logSumExp', (x, axis, keep) => tf.logSumExp(x, axis, keep), ({ low, high }, count) => [low, high + Math.log(count)]),
   scan('softmax', (x) => tf.softmax(x), () => [0, 1]), scan('logSoftmax', (x) => tf.logSoftmax(x), (x) => [x.low - x.high - Math.log(x.shape.at(-1)!), 0]),
-  scan('cumsum', (x) => tf.cumsum(x, -1), (x) => times(x, x.shape.at(-1)!)), scan('topk', (x) => tf.topk(x, x.shape.at(-1)!).values, same),
+  scan('cumsum', (x) => tf.cumsum(x, x.rank - 1), (x) => times(x, x.shape.at(-1)!)), scan('topk', (x) => tf.topk(x, x.shape.at(-1)!).values, same),
 ];
 
 const matMul: Operation = {

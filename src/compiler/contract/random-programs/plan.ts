@@ -12,6 +12,8 @@ export type Gene = readonly [operation: number, first: number, second: number, t
 
 const operations = [...elementwiseOperations, ...arrayOperations, ...imageOperations, ...imageOperations];
 
+export const operationNames: readonly string[] = [...new Set(operations.map(({ name }) => name))];
+
 /** The operands that all programs share; small integers fit as indices. */
 export const leaves: NamedHostTensors = {
   x: floats([2, 3, 4]), v: floats([4], 0.3, 1.5), m: floats([4, 3], -1, 1), image: floats([2, 5, 6, 2]), w: floats([2, 3, 2, 3], -0.4, 0.4),
