@@ -58,6 +58,7 @@ class LoopFinder {
     for (;;) {
       this.dropMasks(fused);
       const levels = this.levels(fused);
+      if (this.dropLateMasks(fused, levels)) continue;
       const groups = this.groups(fused, levels);
       const losing = groups.filter((loop) => !this.policy.pays(loop));
       if (losing.length === 0) return { of: levels, loops: byLevel(groups, levels) };
@@ -76,6 +77,13 @@ class LoopFinder {
         if (leaves || enters) fused.delete(node);
       }
     }
+  }
+
+  /** Drops masks that a later loop reads; @returns whether there were any. */
+  private dropLateMasks(fused: Set<Node>, levels: ReadonlyMap<Node, number>): boolean {
+    const late = [...fused].filter((node) => node.dtype === 'bool' && (this.users.get(node) ?? []).some((user) => levels.get(user) !== levels.get(node)));
+    for (const node of late) fused.delete(node);
+    return late.length > 0;
   }
 
   private levels(fused: ReadonlySet<Node>): Map<Node, number> {

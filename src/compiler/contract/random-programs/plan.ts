@@ -5,7 +5,7 @@ import { booleans, floats, integers } from '../row.js';
 import { arrayOperations } from './arrays.js';
 import { elementwiseOperations } from './elementwise.js';
 import { imageOperations } from './images.js';
-import { isFloat, type Made, type Value } from './value.js';
+import { isFloat, type Made, type Operation, type Value } from './value.js';
 
 /** One step as numbers: which operation, which operands (counted back from the last value), which attributes. */
 export type Gene = readonly [operation: number, first: number, second: number, third: number, choice: number];
@@ -17,7 +17,7 @@ export const operationNames: readonly string[] = [...new Set(operations.map(({ n
 /** The operands that all programs share; small integers fit as indices. */
 export const leaves: NamedHostTensors = {
   x: floats([2, 3, 4]), v: floats([4], 0.3, 1.5), m: floats([4, 3], -1, 1), image: floats([2, 5, 6, 2]), w: floats([2, 3, 2, 3], -0.4, 0.4),
-  i: integers([2, 3], 0, 2, 1, 1, 0, 2), c: booleans([3, 4], 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0), one: floats([], 0.5, 1),
+  i: integers([2, 3], 0, 2, 1, 1, 0, 2), n: integers([4], 1, 3, 2, 5), c: booleans([3, 4], 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0), one: floats([], 0.5, 1),
 };
 
 const leafValues: readonly Value[] = Object.values(leaves).map(({ dtype, shape, data }) =>
@@ -32,20 +32,27 @@ export interface Plan {
   readonly output: number;
 }
 
+/** The operation on the operands at these places, in the first order that suits it. */
+function stepOf({ name, arity, make }: Operation, places: readonly number[], values: readonly Value[], choice: number): Step | undefined {
+  for (let turn = 0; turn < (arity === 1 ? 1 : places.length); turn++) {
+    const operands = [...places.slice(turn), ...places.slice(0, turn)].slice(0, arity);
+    const made = make(operands.map((place) => values[place]!), choice);
+    if (made !== undefined) return { name, operands, made };
+  }
+  return undefined;
+}
+
 /** Interprets numbers as a program: each step takes the first operation, from the one named on, that suits its operands. */
 export function planOf(genes: readonly Gene[]): Plan {
   const values: Value[] = [...leafValues];
   const steps: Step[] = [];
   for (const [operation, first, second, third, choice] of genes) {
     const places = [first, second, third].map((back) => values.length - 1 - (back % values.length));
-    for (let k = 0; k < operations.length; k++) {
-      const { name, arity, make } = operations[(operation + k) % operations.length]!;
-      const operands = places.slice(0, arity);
-      const made = make(operands.map((place) => values[place]!), choice);
-      if (made === undefined) continue;
-      steps.push({ name, operands, made });
-      values.push(made);
-      break;
+    for (let k = 0, step: Step | undefined; k < operations.length && step === undefined; k++) {
+      step = stepOf(operations[(operation + k) % operations.length]!, places, values, choice);
+      if (step === undefined) continue;
+      steps.push(step);
+      values.push(step.made);
     }
   }
   return { steps, output: values.findLastIndex((value) => isFloat(value)) };
