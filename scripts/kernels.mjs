@@ -5,6 +5,6 @@ import { build } from './build.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 
 ensureInstalled();
-build();
+await build();
 const { kernelTable } = await import('../dist/src/compiler/contract/kernel-table.js');
 writeFileSync(join(root, 'docs', 'kernels.md'), kernelTable());

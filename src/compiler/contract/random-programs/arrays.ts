@@ -24,12 +24,12 @@ function permutation(rank: number, choice: number): number[] {
 const moves: readonly Operation[] = [
   rearranging('transpose', ({ shape }, choice) => {
     const order = permutation(shape.length, choice);
-    return { shape: order.map((axis) => shape[axis]!), run: (x) => tf.transpose(x, order), note: `[${order}]` };
+    return { shape: order.map((axis) => shape[axis]!), run: (x) => tf.transpose(x, order), note: `[${order.join()}]` };
   }),
   rearranging('reshape', (x, choice) => {
     const [axis] = axisOf(x, choice);
     const shape = axis === 0 ? [sizeOf(x.shape)] : [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))];
-    return { shape, run: (a) => tf.reshape(a, shape), note: `[${shape}]` };
+    return { shape, run: (a) => tf.reshape(a, shape), note: `[${shape.join()}]` };
   }),
   rearranging('expandDims', (x, choice) => {
     const [axis] = axisOf(x, choice);
@@ -63,7 +63,7 @@ const moves: readonly Operation[] = [
   rearranging('gatherSome', (x, choice) => {
     const [axis, rest] = axisOf(x, choice);
     const places = [rest % x.shape[axis]!, 0, x.shape[axis]! - 1];
-    return { shape: replaced(x.shape, axis, 3), run: (a) => tf.gather(a, tf.tensor1d(places, 'int32'), axis), note: `axis ${axis} at ${places}` };
+    return { shape: replaced(x.shape, axis, 3), run: (a) => tf.gather(a, tf.tensor1d(places, 'int32'), axis), note: `axis ${axis} at ${places.join()}` };
   }),
 ];
 
@@ -143,7 +143,7 @@ const reductions: readonly Operation[] = [
   reduction('prod', (x, axis, keep) => tf.prod(x, axis, keep), () => [-10, 10], (x) => isFloat(x) && x.low >= -1.4 && x.high <= 1.4 && Math.max(...x.shape) <= 6),
   reduction('logSumExp', (x, axis, keep) => tf.logSumExp(x, axis, keep), ({ low, high }, count) => [low, high + Math.log(count)]),
   scan('softmax', (x) => tf.softmax(x), () => [0, 1]), scan('logSoftmax', (x) => tf.logSoftmax(x), (x) => [x.low - x.high - Math.log(x.shape.at(-1)!), 0]),
-  scan('cumsum', (x) => tf.cumsum(x, x.rank - 1), (x) => times(x, x.shape.at(-1)!)), scan('topk', (x) => tf.topk(x, x.shape.at(-1)!).values, same),
+  scan('cumsum', (x) => tf.cumsum(x, x.rank - 1), (x) => times(x, x.shape.at(-1)!)), scan('topk', (x) => tf.topk(x, x.shape.at(-1)).values, same),
 ];
 
 const matMul: Operation = {

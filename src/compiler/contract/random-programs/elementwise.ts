@@ -35,7 +35,7 @@ function product(a: Value, b: Value): Bounds {
   return [Math.min(...corners), Math.max(...corners)];
 }
 
-const arithmetic = (name: string, run: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, bounds: (a: Value, b: Value) => Bounds, suits = (_: Value): boolean => true): Operation => ({
+const arithmetic = (name: string, run: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, bounds: (a: Value, b: Value) => Bounds, suits: (b: Value) => boolean = () => true): Operation => ({
   name, arity: 2,
   make: ([a, b]) => {
     const shape = broadcast(a!.shape, b!.shape);

@@ -46,7 +46,7 @@ const resized: Operation = {
     if (!isImage(x!)) return undefined;
     const size: [number, number] = [2 + (choice % 3), 3 + (Math.floor(choice / 3) % 3)];
     const run = (a: tf.Tensor): tf.Tensor => tf.image.resizeBilinear(image(a), size, choice % 2 === 1);
-    return limited({ ...x!, exact: false, shape: [x!.shape[0]!, ...size, x!.shape[3]!], run, note: `to ${size}${choice % 2 === 1 ? ', corners aligned' : ''}` });
+    return limited({ ...x!, exact: false, shape: [x!.shape[0]!, ...size, x!.shape[3]!], run, note: `to ${size.join()}${choice % 2 === 1 ? ', corners aligned' : ''}` });
   },
 };
 
