@@ -88,7 +88,7 @@ function describedBy({ name, task, input, classes, network, training, dataset, m
 function storedSignature(
   name: string, { program, inputs }: FamilyEntry, state: NamedSpecs, weights: WrittenSafetensors,
 ): { onnx: Uint8Array; description: SignatureDescription } {
-  const graph = optimise(trace(program, { state, inputs }));
+  const { graph } = optimise(trace(program, { state, inputs }));
   if (Object.keys(graph.updates).length > 0) throw new Error(`internal: signature ${name} changes state`);
   const external: Record<string, ExternalRange> = {};
   for (const entry of weights.entries) external[entry.name] = { file: WEIGHTS_FILE, offset: entry.offset, length: entry.bytes };

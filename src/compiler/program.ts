@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OptimisationLevel } from './passes/level.js';
 import type { NamedHostTensors, NamedSpecs } from './tensors.js';
 
 export type NamedTensors = Record<string, Tensor>;
@@ -41,6 +42,8 @@ export interface CompileOptions {
   readonly state: NamedHostTensors;
   /** Threads inside one kernel; 0 lets the engine choose. */
   readonly threads?: number;
+  /** How much a compiling engine rewrites the program's graph; default `o4`. Eager engines run programs as written. */
+  readonly optimisation?: OptimisationLevel;
 }
 
 /** One entry point of a family: a program and the inputs of a call. */

@@ -20,6 +20,7 @@ export function sameSize(a: Shape, b: Shape): boolean {
 
 /** NumPy broadcasting; a batch dimension only meets itself or 1. */
 export function broadcastShapes(...shapes: readonly Shape[]): number[] {
+  if (shapes.every((shape) => sameShape(shape, shapes[0]!))) return [...shapes[0]!];
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
     const lengths = shapes.map((shape) => shape[shape.length - rank + i] ?? 1).filter((length) => length !== 1);

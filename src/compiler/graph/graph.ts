@@ -28,23 +28,26 @@ export interface Graph {
 /** Every reachable node, operands before users; the order is deterministic. Iterative: graphs are deep. */
 export function topologicalOrder(graph: Graph): Node[] {
   const order: Node[] = [];
-  const state = new Map<Node, 'open' | 'done'>();
-  const roots: Node[] = [...graph.inputs, ...graph.state, ...Object.values(graph.outputs), ...Object.values(graph.updates)];
-  for (const root of roots) {
-    const stack: Node[] = [root];
-    while (stack.length > 0) {
-      const node = stack.at(-1)!;
-      if (state.get(node) === 'done') {
-        stack.pop();
-      } else if (state.get(node) === 'open') {
-        state.set(node, 'done');
-        order.push(node);
-        stack.pop();
+  const seen = new Set<Node>();
+  const path: Node[] = [];
+  const next: number[] = []; // the operand of each node of the path that is to be visited
+  const enter = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    path.push(node);
+    next.push(0);
+  };
+  for (const root of [...graph.inputs, ...graph.state, ...Object.values(graph.outputs), ...Object.values(graph.updates)]) {
+    enter(root);
+    while (path.length > 0) {
+      const node = path[path.length - 1]!;
+      const place = next[next.length - 1]!++;
+      if (place < node.inputs.length) {
+        enter(node.inputs[place]!);
       } else {
-        state.set(node, 'open');
-        for (let i = node.inputs.length - 1; i >= 0; i--) {
-          if (!state.has(node.inputs[i]!)) stack.push(node.inputs[i]!);
-        }
+        order.push(node);
+        path.pop();
+        next.pop();
       }
     }
   }

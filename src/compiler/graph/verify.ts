@@ -4,11 +4,16 @@ import { sameShape } from './dimensions.js';
 import { topologicalOrder, type Graph, type Node } from './graph.js';
 import { nodeNames, printNode } from './print.js';
 
+/** Operations that were found sound: nodes never change. */
+const sound = new WeakSet<Node>();
+
 /** What is wrong with one node, or nothing. */
 function faultOf(node: Node, graph: Graph): string | undefined {
   if (!isLeaf(node)) {
+    if (sound.has(node)) return undefined;
     const derived = deriveSpec(node.op, node.inputs, node.attributes, node.site);
     const same = derived.dtype === node.dtype && sameShape(derived.shape, node.shape);
+    if (same) sound.add(node);
     return same ? undefined : `carries ${describeSpec(node)} but its operands give ${describeSpec(derived)}`;
   }
   if (node.inputs.length > 0) return 'is a leaf with operands';

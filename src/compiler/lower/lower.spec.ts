@@ -15,7 +15,7 @@ import { lowerToOnnx } from './index.js';
 
 const dense: Program = { name: 'dense', apply: ({ w, b }, { x }) => ({ outputs: { y: tf.relu(tf.add(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), b!)) } }) };
 const weights: NamedHostTensors = { w: floats([3, 2]), b: floats([2]), unused: floats([5]) };
-const graph = (program = dense, state = weights) => optimise(trace(program, { state, inputs: { x: { dtype: 'float32', shape: [-1, 3] } } }));
+const graph = (program = dense, state = weights) => optimise(trace(program, { state, inputs: { x: { dtype: 'float32', shape: [-1, 3] } } })).graph;
 
 async function predict(model: string | Uint8Array, x: HostTensor, externalData?: { path: string; data: Uint8Array }[]): Promise<NamedHostTensors> {
   const session = await openSession(model, { threads: 1, ...(externalData ? { externalData } : {}) });

@@ -1,11 +1,13 @@
 import { sameShape } from '../graph/dimensions.js';
 import { rebuild } from '../graph/build.js';
-import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
+import { topologicalOrder, type Graph, type Node } from '../graph/graph.js';
+import type { RewriteListener } from './rewriting/recorder.js';
 
 /** One optimisation: a graph with the same leaves, outputs and values. */
 export interface Pass {
   readonly name: string;
-  run(graph: Graph): Graph;
+  /** @param onRewrite is told of every node that another one replaces. */
+  run(graph: Graph, onRewrite?: RewriteListener): Graph;
 }
 
 /** A local rule: the same node, or one of equal value, dtype and shape. `original` is the node of the graph before. */
@@ -19,8 +21,11 @@ export function mapResults(graph: Graph, map: (node: Node) => Node): Graph {
   return { ...graph, outputs: mapValues(graph.outputs, map), updates: mapValues(graph.updates, map) };
 }
 
-/** Applies a rule to every node, operands first; each node is rebuilt over its rewritten operands before. */
-export function rewrite(graph: Graph, rule: RewriteRule): Graph {
+/**
+ * Applies a rule to every node, operands first; each node is rebuilt over its rewritten operands before.
+ * @param onReplaced is told of every node that the rule replaces.
+ */
+export function rewrite(graph: Graph, rule: RewriteRule, onReplaced?: (before: Node, after: Node) => void): Graph {
   const rewritten = new Map<Node, Node>();
   for (const original of topologicalOrder(graph)) {
     const rebuilt = rebuild(original, original.inputs.map((input) => rewritten.get(input)!));
@@ -28,6 +33,7 @@ export function rewrite(graph: Graph, rule: RewriteRule): Graph {
     if (result.dtype !== original.dtype || !sameShape(result.shape, original.shape)) {
       throw new Error(`internal: ${original.op} [${original.shape.join(',')}] was rewritten to ${result.op} [${result.shape.join(',')}]`);
     }
+    if (result !== rebuilt) onReplaced?.(rebuilt, result);
     rewritten.set(original, result);
   }
   return mapResults(graph, (node) => rewritten.get(node)!);
@@ -40,15 +46,4 @@ export function usersOf(graph: Graph): Map<Node, Node[]> {
     for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node]);
   }
   return users;
-}
-
-/** The constant whose broadcast `node` is, if it is one. */
-export function constantBehind(node: Node): NodeOf<'constant'> | undefined {
-  if (node.op === 'constant') return node;
-  return node.op === 'broadcastTo' || node.op === 'reshape' ? constantBehind(node.inputs[0]!) : undefined;
-}
-
-/** Whether every element of `node` is the known number `value`. */
-export function isFilledWith(node: Node, value: number): boolean {
-  return constantBehind(node)?.attributes.value.every((each) => each === value) ?? false;
 }

@@ -1,17 +1,11 @@
 import { node as build, rebuild } from '../graph/build.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
 import type { Primitive, PrimitiveAttributes } from '../graph/primitives.js';
-import { constantBehind, rewrite, usersOf, type Pass } from './pass.js';
+import { constantBehind } from './knowledge/constants.js';
+import { isElementwise } from './knowledge/primitive-classes.js';
+import { rewrite, usersOf, type Pass } from './pass.js';
+import type { RuleTitle } from './rewriting/recorder.js';
 import { inverse, isTranspose, keepsOrder, permuted, reshaped, transposed, withRank, type Permutation } from './transpose-algebra.js';
-
-/** Operations that act on each element alone. */
-const ELEMENTWISE: ReadonlySet<Primitive> = new Set<Primitive>([
-  'neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'square', 'floor', 'ceil', 'round', 'sigmoid', 'tanh',
-  'relu', 'softplus', 'erf', 'sin', 'cos', 'not', 'isNaN', 'leakyRelu', 'elu', 'clip', 'step', 'cast',
-  'asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh', 'bitwiseAnd',
-  'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'mod', 'floorDiv', 'equal', 'notEqual', 'less', 'lessEqual', 'greater',
-  'greaterEqual', 'and', 'or', 'select',
-]);
 
 const REDUCTIONS: ReadonlySet<Primitive> = new Set<Primitive>(['reduceSum', 'reduceMean', 'reduceMax', 'reduceMin', 'reduceProd', 'argMax', 'argMin']);
 
@@ -35,7 +29,7 @@ const untransposedAttributes: { readonly [P in PerAxis]: (attributes: PrimitiveA
 };
 
 const isPerAxis = (node: Node): node is NodeOf<PerAxis> & Node => node.op in untransposedAttributes;
-const movesThrough = (node: Node): boolean => ELEMENTWISE.has(node.op) || isPerAxis(node);
+const movesThrough = (node: Node): boolean => isElementwise(node) || isPerAxis(node);
 
 /** Whether undoing the transpose of `operand` costs nothing at run time. */
 function isCheap(operand: Node, permutation: Permutation): boolean {
@@ -92,6 +86,18 @@ function pullOutOfReduction(node: Node): Node {
   return transposed(result, staying.map((each) => order.indexOf(each)), node.site);
 }
 
+/** `node` where `result` is the same operation again. */
+function orSame(result: Node, node: NodeOf<'transpose'> | NodeOf<'reshape'>): Node {
+  const same = result.op === node.op && result.inputs[0] === node.inputs[0] && JSON.stringify(result.attributes) === JSON.stringify(node.attributes);
+  return same ? node : result;
+}
+
+/** What the pass does, as one rule. */
+export const transposeSinkingRule: RuleTitle & { readonly guard: string } = {
+  name: 'transpose-sinking', equation: 'f(transpose(x), y) -> transpose(f(x, transpose^-1(y)))', values: 'rounding',
+  guard: 'a transpose or a reduction follows; other operands are transposed too, or all results go that way',
+};
+
 /**
  * Moves transposes towards the results, through operations that work in any order of the axes, until they meet and
  * cancel: between layers that compute in NCHW no NHWC image is left. A transpose moves only when another one (or a
@@ -99,13 +105,13 @@ function pullOutOfReduction(node: Node): Node {
  */
 export const transposeSinking: Pass = {
   name: 'transpose-sinking',
-  run(graph) {
+  run(graph, onRewrite) {
     const known = destinies(graph);
     return rewrite(graph, (node, original) => {
-      if (isTranspose(node)) return transposed(node.inputs[0]!, node.attributes.permutation, node.site);
+      if (isTranspose(node)) return orSame(transposed(node.inputs[0]!, node.attributes.permutation, node.site), node);
       if (REDUCTIONS.has(node.op)) return pullOutOfReduction(node);
-      if (node.op === 'reshape') return reshaped(node.inputs[0]!, node.shape, node.site);
+      if (node.op === 'reshape') return orSame(reshaped(node.inputs[0]!, node.shape, node.site), node);
       return movesThrough(node) ? pullOut(node, known.get(original)!) : node;
-    });
+    }, (before, after) => onRewrite?.(transposeSinkingRule, before, after));
   },
 };

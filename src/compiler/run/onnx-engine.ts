@@ -1,11 +1,12 @@
 import { optimise } from '../passes/index.js';
-import type { CompileOptions, Engine, Executable, FamilyEntry, Program, ProgramSignature } from '../program.js';
+import type { CompileOptions, Engine, Executable, Program, ProgramSignature } from '../program.js';
 import { trace } from '../trace/index.js';
-import type { NamedSpecs } from '../tensors.js';
-import { OnnxFamily } from './onnx-family.js';
+import { OnnxFamily, type GraphSource } from './onnx-family.js';
 import { ONLY, singleEntry } from './single-entry.js';
 
-const graphOf = ({ program, inputs }: FamilyEntry, state: NamedSpecs) => optimise(trace(program, { state, inputs }));
+/** Traces and optimises entries at the level of the options. */
+const graphSource = ({ optimisation: level }: CompileOptions): GraphSource =>
+  ({ program, inputs }, state) => optimise(trace(program, { state, inputs }), level === undefined ? {} : { level }).graph;
 
 /**
  * Programs traced, optimised, lowered to ONNX and run by ONNX Runtime's CPU kernels; elementwise state updates run as
@@ -17,7 +18,7 @@ export const onnxEngine: Engine = {
 
   /** Compiles at once, so that a program that cannot be traced fails here. */
   async compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable> {
-    const family = new OnnxFamily(program.name, { [ONLY]: { program, inputs: signature.inputs } }, signature.state, options, graphOf);
+    const family = new OnnxFamily(program.name, { [ONLY]: { program, inputs: signature.inputs } }, signature.state, options, graphSource(options));
     try {
       await family.prepare(ONLY);
     } catch (error) {
@@ -29,6 +30,6 @@ export const onnxEngine: Engine = {
 
   /** Entries are compiled at their first run. */
   compileFamily(entries, state, options) {
-    return Promise.resolve().then(() => new OnnxFamily(Object.keys(entries).join(', '), entries, state, options, graphOf));
+    return Promise.resolve().then(() => new OnnxFamily(Object.keys(entries).join(', '), entries, state, options, graphSource(options)));
   },
 };

@@ -1,0 +1,102 @@
+import { topologicalOrder, type Graph } from '../graph/graph.js';
+import { verify } from '../graph/verify.js';
+import { DEFAULT_LEVEL, type OptimisationLevel } from './level.js';
+import { pipelines, type Phase } from './pipeline.js';
+import { type OptimisationReport, type PassReport } from './report.js';
+import { Equilibrium } from './rewriting/equilibrium.js';
+import { Interning } from './rewriting/interning.js';
+import { Recorder, type RewriteListener } from './rewriting/recorder.js';
+import { Rewriting } from './rewriting/rewriting.js';
+import { drawLeaves, ValueCheck, type LeafValues } from './rewriting/value-check.js';
+
+export interface OptimiseOptions {
+  /** Default `o4`. */
+  readonly level?: OptimisationLevel;
+  /** Is shown the graph after every pass. */
+  readonly debug?: (pass: string, graph: Graph) => void;
+  /** Is told of every node that another one replaces, when it happens. */
+  readonly onRewrite?: RewriteListener;
+  /** `values` computes both sides of every rewrite and throws where they differ. Slow: for tests. */
+  readonly check?: 'values';
+  /** Leaves on which `check` computes; drawn from `seed` where left out. */
+  readonly values?: LeafValues;
+  /** Default 0. */
+  readonly seed?: number | string;
+}
+
+export interface Optimised {
+  readonly graph: Graph;
+  /** Rewrites and refusals are printed when first read. */
+  readonly report: OptimisationReport;
+}
+
+const countNodes = (graph: Graph): number => topologicalOrder(graph).length;
+
+function listenerOf(graph: Graph, level: OptimisationLevel, { onRewrite, check, values, seed = 0 }: OptimiseOptions): RewriteListener | undefined {
+  if (check === undefined) return onRewrite;
+  const checked = new ValueCheck(graph, values ?? drawLeaves(graph, seed), level !== 'unsafe');
+  return (rule, before, after) => {
+    checked.compare(rule, before, after);
+    onRewrite?.(rule, before, after);
+  };
+}
+
+/**
+ * The graph after all passes of a level, verified after each, and what they did. Same leaves and results; values differ
+ * as the rules say, docs/compiler-passes.md.
+ * @throws Error starting with `internal:` if a rule breaks the graph, or with `check` if it changes a value.
+ */
+export function optimise(graph: Graph, options: OptimiseOptions = {}): Optimised {
+  const { level = DEFAULT_LEVEL, debug } = options;
+  const recorder = new Recorder(listenerOf(graph, level, options));
+  const interning = new Interning();
+  const rewriting = new Rewriting(level === 'unsafe');
+  const run = (phase: Phase, before: Graph): Graph =>
+    ('run' in phase ? phase.run(before, recorder.rewrote) : new Equilibrium(phase.name, phase.rules, interning, rewriting, recorder).run(before));
+  const started = performance.now();
+  const passes: PassReport[] = [];
+  let current = graph;
+  let nodes = countNodes(graph);
+  const nodesBefore = nodes;
+  for (const phase of pipelines[level]) {
+    const begun = performance.now();
+    recorder.begin(phase.name);
+    current = run(phase, current);
+    verify(current, `after ${phase.name}`);
+    const nodesAfter = countNodes(current);
+    passes.push({ pass: phase.name, nodesBefore: nodes, nodesAfter, milliseconds: performance.now() - begun, rewrites: recorder.applied });
+    nodes = nodesAfter;
+    debug?.(phase.name, current);
+  }
+  return { graph: current, report: new LazyReport(level, nodesBefore, nodes, performance.now() - started, passes, recorder) };
+}
+
+/** Printing thousands of rewrites takes longer than many a pass, and few read them. */
+class LazyReport implements OptimisationReport {
+  private printed: Pick<OptimisationReport, 'rewrites' | 'refusals' | 'notes'> | undefined;
+
+  constructor(
+    readonly level: OptimisationLevel,
+    readonly nodesBefore: number,
+    readonly nodesAfter: number,
+    readonly milliseconds: number,
+    readonly passes: readonly PassReport[],
+    private readonly recorder: Recorder,
+  ) {}
+
+  get rewrites(): OptimisationReport['rewrites'] {
+    return this.print().rewrites;
+  }
+
+  get refusals(): OptimisationReport['refusals'] {
+    return this.print().refusals;
+  }
+
+  get notes(): OptimisationReport['notes'] {
+    return this.print().notes;
+  }
+
+  private print(): NonNullable<LazyReport['printed']> {
+    return (this.printed ??= { rewrites: this.recorder.rewrites(), refusals: this.recorder.refusals(), notes: this.recorder.notes });
+  }
+}

@@ -1,0 +1,160 @@
+import { rebuild } from '../../graph/build.js';
+import { topologicalOrder, type Graph, type Node } from '../../graph/graph.js';
+import type { Primitive } from '../../graph/primitives.js';
+import { mapResults } from '../pass.js';
+import type { Interning } from './interning.js';
+import type { Recorder } from './recorder.js';
+import type { Rewriting } from './rewriting.js';
+import { Refusal, type Rule } from './rule.js';
+
+/** Applications of one rule are limited to this many times the number of nodes. */
+const BUDGET_PER_NODE = 10;
+const LEAST_BUDGET = 100;
+
+const MOST_ROUNDS = 20;
+
+function countReaders(graph: Graph, order: readonly Node[]): Map<Node, number> {
+  const readers = new Map<Node, number>();
+  const count = (node: Node): void => void readers.set(node, (readers.get(node) ?? 0) + 1);
+  for (const node of order) node.inputs.forEach(count);
+  for (const results of [graph.outputs, graph.updates]) Object.values(results).forEach(count);
+  return readers;
+}
+
+/** A node over settled operands, and what takes its place: itself when no rule applies. */
+interface Step {
+  readonly current: Node;
+  readonly replacement: Node;
+}
+
+/**
+ * Applies rules until none fires. A round works through a list of nodes, operands before readers: each node is rebuilt
+ * over its settled operands, merged with its equals, and offered to the rules of its operation in order; what a rule makes
+ * joins the list. Rules look at a node and what is below it, so a round leaves work for the next one only where a rule
+ * asks that nothing else reads a node, and readers have gone. A rule that fires more often than its budget rests, and a note says so.
+ */
+export class Equilibrium {
+  private readonly rulesOf = new Map<Primitive, Rule[]>();
+  private readonly spent = new Map<Rule, number>();
+  private budget = 0;
+  private settled = new Map<Node, Node>();
+
+  constructor(
+    private readonly name: string,
+    rules: readonly Rule[],
+    private readonly interning: Interning,
+    private readonly rewriting: Rewriting,
+    private readonly recorder: Recorder,
+  ) {
+    for (const rule of rules) {
+      for (const root of rule.roots) this.rulesOf.set(root, [...(this.rulesOf.get(root) ?? []), rule]);
+    }
+  }
+
+  run(graph: Graph): Graph {
+    let current = graph;
+    for (let round = 1; ; round++) {
+      current = this.round(current);
+      const order = topologicalOrder(current);
+      if (!this.hasNewlySingle(order, countReaders(current, order))) return current;
+      if (round === MOST_ROUNDS) {
+        this.recorder.note(`${this.name}: stopped after ${MOST_ROUNDS} rounds`);
+        return current;
+      }
+    }
+  }
+
+  private round(graph: Graph): Graph {
+    const order = topologicalOrder(graph);
+    this.budget = Math.max(this.budget, BUDGET_PER_NODE * order.length, LEAST_BUDGET);
+    this.settled = new Map();
+    this.rewriting.begin(countReaders(graph, order));
+    for (const node of order) {
+      const result = this.settle(node);
+      this.rewriting.replaced(node, result);
+    }
+    return mapResults(graph, (node) => this.settled.get(node)!);
+  }
+
+  /** Whether a node that had several readers in the round has one now: rules that asked for that may apply. */
+  private hasNewlySingle(order: readonly Node[], readers: ReadonlyMap<Node, number>): boolean {
+    return order.some((node) => node.inputs.length > 0 && readers.get(node) === 1 && !this.rewriting.isSingle(node));
+  }
+
+  /** Settles a node and first what it stands on. Iterative: graphs are deep. */
+  private settle(root: Node): Node {
+    const awaited = new Map<Node, Step>(); // nodes that wait for their replacement to settle
+    const list: Node[] = [root];
+    while (list.length > 0) {
+      const node = list.at(-1)!;
+      if (this.settled.has(node)) {
+        list.pop();
+        continue;
+      }
+      const step = awaited.get(node);
+      if (this.pushUnsettled(step === undefined ? node.inputs : [step.replacement], awaited, list)) continue;
+      const next = step ?? this.step(node);
+      if (next.current === next.replacement || step !== undefined) this.conclude(node, next);
+      else awaited.set(node, next);
+    }
+    return this.settled.get(root)!;
+  }
+
+  /** @returns whether there are any. */
+  private pushUnsettled(nodes: readonly Node[], awaited: ReadonlyMap<Node, Step>, list: Node[]): boolean {
+    let found = false;
+    for (const node of nodes) {
+      if (this.settled.has(node)) continue;
+      const pending = awaited.get(node);
+      if (pending === undefined) list.push(node);
+      else this.breakCycle(node, pending.current);
+      found = true;
+    }
+    return found;
+  }
+
+  private conclude(node: Node, { current, replacement }: Step): void {
+    const result = this.settled.get(replacement)!;
+    this.settled.set(node, result);
+    this.settled.set(current, result);
+  }
+
+  /** A node whose replacement needs the node again stays as it is. */
+  private breakCycle(node: Node, current: Node): void {
+    this.settled.set(node, current);
+    this.settled.set(current, current);
+    this.recorder.note(`${this.name}: rules that undo each other met at ${node.op}${node.site === undefined ? '' : `, ${node.site}`}`);
+  }
+
+  /** The node over settled operands, merged with its equals, and what the first rule that applies makes of it. */
+  private step(node: Node): Step {
+    const current = this.interning.intern(rebuild(node, node.inputs.map((input) => this.settled.get(input)!)));
+    const known = this.settled.get(current);
+    if (known !== undefined) return { current: known, replacement: known };
+    this.rewriting.at(current);
+    for (const rule of this.rulesOf.get(current.op) ?? []) {
+      const replacement = this.attempt(rule, current);
+      if (replacement !== undefined) return { current, replacement };
+    }
+    this.settled.set(current, current);
+    return { current, replacement: current };
+  }
+
+  private attempt(rule: Rule, node: Node): Node | undefined {
+    const spent = this.spent.get(rule) ?? 0;
+    if (spent >= this.budget) {
+      this.recorder.note(`${this.name}: ${rule.name} reached its budget of ${this.budget} applications`);
+      return undefined;
+    }
+    const outcome = rule.apply(node, this.rewriting);
+    if (outcome instanceof Refusal) {
+      this.recorder.refuse(rule, node, outcome.reason);
+      return undefined;
+    }
+    if (outcome !== undefined) {
+      this.spent.set(rule, spent + 1);
+      this.recorder.rewrote(rule, node, outcome);
+    }
+    return outcome;
+  }
+}
