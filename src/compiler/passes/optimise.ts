@@ -3,7 +3,7 @@ import { verify } from '../graph/verify.js';
 import { DEFAULT_LEVEL, type OptimisationLevel } from './level.js';
 import { pipelines, type Phase } from './pipeline.js';
 import { type OptimisationReport, type PassReport } from './report.js';
-import { Equilibrium } from './rewriting/equilibrium.js';
+import { Equilibrium, type Quiet } from './rewriting/equilibrium.js';
 import { Interning } from './rewriting/interning.js';
 import { Recorder, type RewriteListener } from './rewriting/recorder.js';
 import { Rewriting } from './rewriting/rewriting.js';
@@ -50,9 +50,10 @@ export function optimise(graph: Graph, options: OptimiseOptions = {}): Optimised
   const { level = DEFAULT_LEVEL, debug } = options;
   const recorder = new Recorder(listenerOf(graph, level, options));
   const interning = new Interning();
+  const quiet: Quiet = new Map();
   const rewriting = new Rewriting(level === 'unsafe');
   const run = (phase: Phase, before: Graph): Graph =>
-    ('run' in phase ? phase.run(before, recorder.rewrote) : new Equilibrium(phase.name, phase.rules, interning, rewriting, recorder).run(before));
+    ('run' in phase ? phase.run(before, recorder.rewrote) : new Equilibrium(phase.name, phase.rules, interning, rewriting, recorder, quiet).run(before));
   const started = performance.now();
   const passes: PassReport[] = [];
   let current = graph;

@@ -16,7 +16,6 @@ export type Phase = RulePhase | Pass;
 
 const phase = (name: string, ...rules: readonly (readonly Rule[])[]): RulePhase => ({ name, rules: rules.flat() });
 
-const merge = phase('merge');
 const fold = phase('fold', foldingRules);
 const canonicalise = phase('canonicalise', foldingRules, canonicalRules);
 const stabilise = phase('stabilise', stabilisingRules);
@@ -26,15 +25,15 @@ const simplify = phase('canonicalise', foldingRules, stabilisingRules, canonical
 const tidy = phase('tidy', foldingRules, canonicalRules, matmulTransposes);
 const specialise = phase('specialise', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules);
 const products = phase('products', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules, productRules);
-const all: readonly Phase[] = [merge, stabilise, simplify, transposeSinking, products, deadCode];
+const all: readonly Phase[] = [simplify, transposeSinking, products, deadCode];
 
 /** What each level runs, in order. */
 export const pipelines: Readonly<Record<OptimisationLevel, readonly Phase[]>> = {
   none: [],
-  o1: [merge, fold, deadCode],
-  o2: [merge, canonicalise, transposeSinking, tidy, deadCode],
-  o3: [merge, stabilise, simplify, transposeSinking, specialise, deadCode],
+  o1: [fold, deadCode],
+  o2: [canonicalise, transposeSinking, tidy, deadCode],
+  o3: [simplify, transposeSinking, specialise, deadCode],
   o4: all,
-  stabilise: [merge, stabilise, deadCode],
+  stabilise: [stabilise, deadCode],
   unsafe: all,
 };

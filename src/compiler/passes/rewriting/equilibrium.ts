@@ -1,9 +1,9 @@
-import { rebuild } from '../../graph/build.js';
+import { isLeaf, rebuild } from '../../graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../../graph/graph.js';
 import type { Primitive } from '../../graph/primitives.js';
 import { mapResults } from '../pass.js';
 import type { Interning } from './interning.js';
-import type { Recorder } from './recorder.js';
+import type { Recorder, RuleTitle } from './recorder.js';
 import type { Rewriting } from './rewriting.js';
 import { Refusal, type Rule } from './rule.js';
 
@@ -13,10 +13,16 @@ const LEAST_BUDGET = 100;
 
 const MOST_ROUNDS = 20;
 
+/** Rules look at the readers of nodes down to this many operations below their root. */
+const RULE_DEPTH = 4;
+
+/** How equal nodes become one: part of every round. */
+export const mergeRule: RuleTitle = { name: 'merge', equation: 'f(x), f(x) -> one f(x)', values: 'same' };
+
 function countReaders(graph: Graph, order: readonly Node[]): Map<Node, number> {
   const readers = new Map<Node, number>();
   const count = (node: Node): void => void readers.set(node, (readers.get(node) ?? 0) + 1);
-  for (const node of order) node.inputs.forEach(count);
+  for (const node of order) for (const input of node.inputs) count(input);
   for (const results of [graph.outputs, graph.updates]) Object.values(results).forEach(count);
   return readers;
 }
@@ -27,28 +33,35 @@ interface Step {
   readonly replacement: Node;
 }
 
+/** Nodes on which no rule of a list applied, by the list. */
+export type Quiet = Map<Node, readonly Rule[]>;
+
 /**
  * Applies rules until none fires. A round works through a list of nodes, operands before readers: each node is rebuilt
  * over its settled operands, merged with its equals, and offered to the rules of its operation in order; what a rule makes
  * joins the list. Rules look at a node and what is below it, so a round leaves work for the next one only where a rule
- * asks that nothing else reads a node, and readers have gone. A rule that fires more often than its budget rests, and a note says so.
+ * asks that nothing else reads a node, and readers have gone. A rule that fires more often than its budget rests, and a
+ * note says so.
  */
 export class Equilibrium {
-  private readonly rulesOf = new Map<Primitive, Rule[]>();
+  private readonly rulesOf = new Map<Primitive, readonly Rule[]>();
+  private readonly newRules = new Map<readonly Rule[], Map<Primitive, readonly Rule[]>>();
   private readonly spent = new Map<Rule, number>();
   private budget = 0;
   private settled = new Map<Node, Node>();
 
+  /** @param quiet is kept from phase to phase, so that a node is offered to a rule once. */
   constructor(
     private readonly name: string,
-    rules: readonly Rule[],
+    private readonly rules: readonly Rule[],
     private readonly interning: Interning,
     private readonly rewriting: Rewriting,
     private readonly recorder: Recorder,
+    private readonly quiet: Quiet,
   ) {
-    for (const rule of rules) {
-      for (const root of rule.roots) this.rulesOf.set(root, [...(this.rulesOf.get(root) ?? []), rule]);
-    }
+    const byRoot = new Map<Primitive, Rule[]>();
+    for (const rule of rules) for (const root of rule.roots) byRoot.set(root, [...(byRoot.get(root) ?? []), rule]);
+    this.rulesOf = byRoot;
   }
 
   run(graph: Graph): Graph {
@@ -56,11 +69,14 @@ export class Equilibrium {
     for (let round = 1; ; round++) {
       current = this.round(current);
       const order = topologicalOrder(current);
-      if (!this.hasNewlySingle(order, countReaders(current, order))) return current;
+      const readers = countReaders(current, order);
+      const single = new Set(order.filter((node) => node.inputs.length > 0 && readers.get(node) === 1 && !this.rewriting.isSingle(node)));
+      if (single.size === 0) return current;
       if (round === MOST_ROUNDS) {
         this.recorder.note(`${this.name}: stopped after ${MOST_ROUNDS} rounds`);
         return current;
       }
+      this.disturb(order, single);
     }
   }
 
@@ -69,21 +85,31 @@ export class Equilibrium {
     this.budget = Math.max(this.budget, BUDGET_PER_NODE * order.length, LEAST_BUDGET);
     this.settled = new Map();
     this.rewriting.begin(countReaders(graph, order));
-    for (const node of order) {
-      const result = this.settle(node);
-      this.rewriting.replaced(node, result);
-    }
+    for (const node of order) this.rewriting.replaced(node, this.settle(node));
     return mapResults(graph, (node) => this.settled.get(node)!);
   }
 
-  /** Whether a node that had several readers in the round has one now: rules that asked for that may apply. */
-  private hasNewlySingle(order: readonly Node[], readers: ReadonlyMap<Node, number>): boolean {
-    return order.some((node) => node.inputs.length > 0 && readers.get(node) === 1 && !this.rewriting.isSingle(node));
+  /** Nodes that had several readers in the round and have one now: what stands on them is offered to the rules again. */
+  private disturb(order: readonly Node[], single: ReadonlySet<Node>): void {
+    let below: ReadonlySet<Node> = single;
+    for (let depth = 0; depth < RULE_DEPTH; depth++) {
+      const above = new Set(order.filter((node) => node.inputs.some((input) => below.has(input))));
+      for (const node of above) this.quiet.delete(node);
+      below = above;
+    }
   }
 
-  /** Settles a node and first what it stands on. Iterative: graphs are deep. */
+  /** Settles a node whose operands are settled. */
   private settle(root: Node): Node {
-    const awaited = new Map<Node, Step>(); // nodes that wait for their replacement to settle
+    const known = this.settled.get(root);
+    if (known !== undefined) return known;
+    const first = this.step(root);
+    return first.current === first.replacement ? this.conclude(root, first) : this.settleAll(root, first);
+  }
+
+  /** Settles the replacement of a node and first what it stands on. Iterative: graphs are deep. */
+  private settleAll(root: Node, first: Step): Node {
+    const awaited = new Map<Node, Step>([[root, first]]); // nodes that wait for their replacement to settle
     const list: Node[] = [root];
     while (list.length > 0) {
       const node = list.at(-1)!;
@@ -113,10 +139,11 @@ export class Equilibrium {
     return found;
   }
 
-  private conclude(node: Node, { current, replacement }: Step): void {
+  private conclude(node: Node, { current, replacement }: Step): Node {
     const result = this.settled.get(replacement)!;
     this.settled.set(node, result);
-    this.settled.set(current, result);
+    if (current !== node) this.settled.set(current, result);
+    return result;
   }
 
   /** A node whose replacement needs the node again stays as it is. */
@@ -128,16 +155,32 @@ export class Equilibrium {
 
   /** The node over settled operands, merged with its equals, and what the first rule that applies makes of it. */
   private step(node: Node): Step {
-    const current = this.interning.intern(rebuild(node, node.inputs.map((input) => this.settled.get(input)!)));
+    const rebuilt = rebuild(node, node.inputs.map((input) => this.settled.get(input)!));
+    const current = this.interning.intern(rebuilt);
+    if (current !== rebuilt && !isLeaf(current)) this.recorder.rewrote(mergeRule, rebuilt, current);
     const known = this.settled.get(current);
     if (known !== undefined) return { current: known, replacement: known };
     this.rewriting.at(current);
-    for (const rule of this.rulesOf.get(current.op) ?? []) {
+    for (const rule of this.rulesFor(current)) {
       const replacement = this.attempt(rule, current);
       if (replacement !== undefined) return { current, replacement };
     }
+    this.quiet.set(current, this.rules);
     this.settled.set(current, current);
     return { current, replacement: current };
+  }
+
+  /** The rules of the node's operation that it has not been offered to. */
+  private rulesFor(node: Node): readonly Rule[] {
+    const all = this.rulesOf.get(node.op) ?? [];
+    const tried = this.quiet.get(node);
+    if (tried === undefined) return all;
+    if (tried === this.rules) return [];
+    let left = this.newRules.get(tried);
+    if (left === undefined) this.newRules.set(tried, (left = new Map()));
+    let found = left.get(node.op);
+    if (found === undefined) left.set(node.op, (found = all.filter((rule) => !tried.includes(rule))));
+    return found;
   }
 
   private attempt(rule: Rule, node: Node): Node | undefined {
