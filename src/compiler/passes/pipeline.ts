@@ -1,6 +1,7 @@
 import { deadCode } from './dead-code.js';
 import type { OptimisationLevel } from './level.js';
 import { matmulTransposes } from './matmul-transposes.js';
+import { mergedProducts } from './merged-products.js';
 import type { Pass } from './pass.js';
 import type { Rule } from './rewriting/rule.js';
 import { canonicalRules, foldingRules, productRules, specialRules, stabilisingRules } from './rules/index.js';
@@ -25,7 +26,7 @@ const simplify = phase('canonicalise', foldingRules, stabilisingRules, canonical
 const tidy = phase('tidy', foldingRules, canonicalRules, matmulTransposes);
 const specialise = phase('specialise', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules);
 const products = phase('products', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules, productRules);
-const all: readonly Phase[] = [simplify, transposeSinking, products, deadCode];
+const all: readonly Phase[] = [simplify, transposeSinking, products, mergedProducts, deadCode];
 
 /** What each level runs, in order. */
 export const pipelines: Readonly<Record<OptimisationLevel, readonly Phase[]>> = {

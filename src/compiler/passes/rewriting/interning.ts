@@ -1,5 +1,5 @@
 import type { ConstantValue } from '../../graph/build.js';
-import type { Node } from '../../graph/graph.js';
+import type { Node, NodeOf } from '../../graph/graph.js';
 import type { Primitive } from '../../graph/primitives.js';
 
 /** Binary operations whose operands may change places without a change of bits. */
@@ -11,6 +11,9 @@ function hashBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): number 
   for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
+
+/** Ids stay below this, so that two of them make one safe integer. */
+const MOST_IDS = 2 ** 26;
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
@@ -32,7 +35,9 @@ function constantKey(value: ConstantValue): string {
  * have been interned before.
  */
 export class Interning {
-  private readonly known = new Map<string, Node>();
+  /** By operation and attributes, then by operands. */
+  private readonly known = new Map<Primitive, Map<string, Map<number | string, Node>>>();
+  private readonly constants = new Map<string, Node>();
   private readonly ids = new Map<Node, number>();
   private readonly attributeKeys = new WeakMap<object, string>();
   private readonly objectIds = new WeakMap<object, number>();
@@ -43,32 +48,39 @@ export class Interning {
     if (this.ids.has(node)) return node;
     const found = node.op === 'input' || node.op === 'state' ? undefined : this.enter(node);
     if (found !== undefined) return found;
-    this.ids.set(node, this.ids.size);
+    this.ids.set(node, this.ids.size + 1);
     return node;
   }
 
-  /** An interned node equal to `node`, all of whose operands are interned. */
-  find(node: Node): Node | undefined {
-    if (this.ids.has(node)) return node;
-    if (node.op === 'input' || node.op === 'state' || !node.inputs.every((input) => this.ids.has(input))) return undefined;
-    return this.known.get(this.keyOf(node));
-  }
-
   private enter(node: Node): Node | undefined {
-    const key = this.keyOf(node);
-    const found = this.known.get(key);
-    if (found === undefined) this.known.set(key, node);
-    const differs = found?.op === 'constant' && node.op === 'constant' && !bytesOf(found.attributes.value).equals(bytesOf(node.attributes.value));
-    return differs ? undefined : found;
+    if (node.op === 'constant') return this.enterConstant(node);
+    let byAttributes = this.known.get(node.op);
+    if (byAttributes === undefined) this.known.set(node.op, (byAttributes = new Map()));
+    const attributes = this.attributesKey(node.attributes);
+    let byOperands = byAttributes.get(attributes);
+    if (byOperands === undefined) byAttributes.set(attributes, (byOperands = new Map()));
+    const key = this.operandsKey(node);
+    const found = byOperands.get(key);
+    if (found === undefined) byOperands.set(key, node);
+    return found;
   }
 
-  private keyOf(node: Node): string {
-    if (node.op === 'constant') return `constant ${node.dtype} ${node.shape.join(',')} ${constantKey(node.attributes.value)}`;
-    let key: string = node.op;
-    const operands = node.inputs.map((input) => this.ids.get(input)!);
-    if (COMMUTATIVE.has(node.op) && operands[0]! > operands[1]!) operands.reverse();
-    for (const id of operands) key += ` ${id}`;
-    return key + this.attributesKey(node.attributes);
+  private enterConstant(node: NodeOf<'constant'>): Node | undefined {
+    const { value } = node.attributes;
+    const key = `${node.dtype} ${node.shape.join(',')} ${constantKey(value)}`;
+    const found = this.constants.get(key);
+    if (found === undefined) this.constants.set(key, node);
+    return found?.op === 'constant' && bytesOf(found.attributes.value).equals(bytesOf(value)) ? found : undefined;
+  }
+
+  /** One number for up to two operands, whose ids fit into it. */
+  private operandsKey({ op, inputs }: Node): number | string {
+    const [first, second] = inputs;
+    const a = first === undefined ? 0 : this.ids.get(first)!;
+    if (inputs.length < 2) return a;
+    const b = this.ids.get(second!)!;
+    if (inputs.length > 2) return inputs.map((input) => this.ids.get(input)).join(' ');
+    return COMMUTATIVE.has(op) && a > b ? b * MOST_IDS + a : a * MOST_IDS + b;
   }
 
   private attributesKey(attributes: object): string {

@@ -17,6 +17,7 @@ import { sumRules } from './canonicalise/sums.js';
 import { sumOfProductRules } from './products/sums-of-products.js';
 import { linearMapRules } from './specialise/linear-maps.js';
 import { shorterOperationRules } from './specialise/shorter-operations.js';
+import { complementaryErrorRules } from './stabilise/complementary-error.js';
 import { crossEntropyRules } from './stabilise/cross-entropy.js';
 import { exponentialRules } from './stabilise/exponentials.js';
 import { logSumExpRules } from './stabilise/log-sum-exp.js';
@@ -34,7 +35,7 @@ export const canonicalRules: readonly Rule[] = [
 
 /** Finite and exact results where the formula as written overflows, cancels or divides 0 by 0. */
 export const stabilisingRules: readonly Rule[] = [
-  ...logarithmRules, ...exponentialRules, ...softmaxRules, ...crossEntropyRules, ...logSumExpRules, ...rootRules,
+  ...complementaryErrorRules, ...logarithmRules, ...exponentialRules, ...softmaxRules, ...crossEntropyRules, ...logSumExpRules, ...rootRules,
 ];
 
 /** Special operations in the place of general ones, and factors where they cost least. */
