@@ -12,7 +12,7 @@ function swapsMatrix(node: Node): boolean {
 /** Matrix products read their operands in either order of the last two axes. */
 export const matmulTransposes: readonly Rule[] = [
   defineRule({
-    name: 'matmul-transposes', equation: 'A^T . B -> A . B with the flag for A turned, and the same for B', roots: ['matmul'], values: 'rounding',
+    name: 'matmul-transposes', equation: 'A^T . B -> A . B with the flag for A turned, and the same for B', roots: ['matmul'], operands: ['transpose'], values: 'rounding',
     pattern: ({ inputs }) => (inputs.some(swapsMatrix) ? inputs : undefined),
     rewrite: ([a, b], rewriting, { attributes: { transposeA, transposeB } }) => {
       const [swapA, swapB] = [swapsMatrix(a!), swapsMatrix(b!)];

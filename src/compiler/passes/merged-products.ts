@@ -6,8 +6,8 @@ import type { RuleTitle } from './rewriting/recorder.js';
 
 type Product = NodeOf<'matmul'>;
 
-/** What one more product costs beside its arithmetic, in copied elements: about 10 microseconds. */
-const PRODUCT_OVERHEAD = 20_000;
+/** What one more product costs beside its arithmetic, in copied elements. */
+const PRODUCT_OVERHEAD = 5000;
 
 /** Products of matrices with one operand in common, and the side on which the others stand. */
 interface Group {

@@ -1,4 +1,5 @@
 import type { Node } from '../../graph/graph.js';
+import type { Primitive } from '../../graph/primitives.js';
 import { elements } from '../knowledge/cost.js';
 import { uniformValue } from '../knowledge/constants.js';
 import { Memory, type Rewriting } from '../rewriting/rewriting.js';
@@ -18,6 +19,9 @@ export interface Product extends Factors {
   /** Constants that make up the coefficient. */
   readonly constants: number;
 }
+
+/** Operations that a product is seen through. */
+export const PRODUCT_OPERATIONS: readonly Primitive[] = ['mul', 'div', 'neg', 'reciprocal', 'square'];
 
 /** Trees with more factors are left as they are beyond this. */
 const MOST_FACTORS = 32;

@@ -1,4 +1,5 @@
 import type { Node } from '../../graph/graph.js';
+import type { Primitive } from '../../graph/primitives.js';
 import { elements } from '../knowledge/cost.js';
 import { uniformValue } from '../knowledge/constants.js';
 import { Memory, type Rewriting } from '../rewriting/rewriting.js';
@@ -20,6 +21,9 @@ export interface Sum {
   /** How many constants make up the constant. */
   readonly constants: number;
 }
+
+/** Operations that a sum is seen through. */
+export const SUM_OPERATIONS: readonly Primitive[] = ['add', 'sub', 'neg'];
 
 /** Trees with more terms are left as they are beyond this. */
 const MOST_TERMS = 64;

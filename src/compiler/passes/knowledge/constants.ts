@@ -1,5 +1,9 @@
 import type { Node, NodeOf } from '../../graph/graph.js';
 import type { ConstantValue } from '../../graph/build.js';
+import type { Primitive } from '../../graph/primitives.js';
+
+/** Operations of nodes whose elements may be known. */
+export const CONSTANT_LIKE: readonly Primitive[] = ['constant', 'broadcastTo', 'reshape', 'transpose'];
 
 /** The constant whose broadcast, reshape or transpose `node` is, if it is one. */
 export function constantBehind(node: Node): NodeOf<'constant'> | undefined {

@@ -1,6 +1,5 @@
 import { isLeaf, rebuild } from '../../graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../../graph/graph.js';
-import type { Primitive } from '../../graph/primitives.js';
 import { mapResults } from '../pass.js';
 import type { Interning } from './interning.js';
 import type { Recorder, RuleTitle } from './recorder.js';
@@ -15,6 +14,9 @@ const MOST_ROUNDS = 20;
 
 /** Rules look at the readers of nodes down to this many operations below their root. */
 const RULE_DEPTH = 4;
+
+/** Nodes with more operands than this are offered to every rule of their operation. */
+const MOST_OPERANDS = 3;
 
 /** How equal nodes become one: part of every round. */
 export const mergeRule: RuleTitle = { name: 'merge', equation: 'f(x), f(x) -> one f(x)', values: 'same' };
@@ -44,8 +46,8 @@ export type Quiet = Map<Node, readonly Rule[]>;
  * note says so.
  */
 export class Equilibrium {
-  private readonly rulesOf = new Map<Primitive, readonly Rule[]>();
-  private readonly newRules = new Map<readonly Rule[], Map<Primitive, readonly Rule[]>>();
+  /** By the rules that a node has been offered to, then by its operation and those of its operands. */
+  private readonly fittingRules = new Map<readonly Rule[] | undefined, Map<string, readonly Rule[]>>();
   private readonly spent = new Map<Rule, number>();
   private budget = 0;
   private settled = new Map<Node, Node>();
@@ -58,11 +60,7 @@ export class Equilibrium {
     private readonly rewriting: Rewriting,
     private readonly recorder: Recorder,
     private readonly quiet: Quiet,
-  ) {
-    const byRoot = new Map<Primitive, Rule[]>();
-    for (const rule of rules) for (const root of rule.roots) byRoot.set(root, [...(byRoot.get(root) ?? []), rule]);
-    this.rulesOf = byRoot;
-  }
+  ) {}
 
   run(graph: Graph): Graph {
     let current = graph;
@@ -170,17 +168,23 @@ export class Equilibrium {
     return { current, replacement: current };
   }
 
-  /** The rules of the node's operation that it has not been offered to. */
+  /** The rules that the node has not been offered to and whose operations its own and its operands' are. */
   private rulesFor(node: Node): readonly Rule[] {
-    const all = this.rulesOf.get(node.op) ?? [];
     const tried = this.quiet.get(node);
-    if (tried === undefined) return all;
     if (tried === this.rules) return [];
-    let left = this.newRules.get(tried);
-    if (left === undefined) this.newRules.set(tried, (left = new Map()));
-    let found = left.get(node.op);
-    if (found === undefined) left.set(node.op, (found = all.filter((rule) => !tried.includes(rule))));
+    let fitting = this.fittingRules.get(tried);
+    if (fitting === undefined) this.fittingRules.set(tried, (fitting = new Map()));
+    let key: string = node.op;
+    for (const { op } of node.inputs.length > MOST_OPERANDS ? [] : node.inputs) key += ` ${op}`;
+    let found = fitting.get(key);
+    if (found === undefined) fitting.set(key, (found = this.selectRules(node, tried)));
     return found;
+  }
+
+  private selectRules(node: Node, tried: readonly Rule[] | undefined): Rule[] {
+    const fits = ({ operands }: Rule): boolean =>
+      operands === undefined || node.inputs.length > MOST_OPERANDS || node.inputs.some(({ op }) => operands.includes(op));
+    return this.rules.filter((rule) => rule.roots.includes(node.op) && !tried?.includes(rule) && fits(rule));
   }
 
   private attempt(rule: Rule, node: Node): Node | undefined {

@@ -1,5 +1,6 @@
 import type { Node } from '../../graph/graph.js';
-import { isFilledWith, uniformValue } from '../knowledge/constants.js';
+import type { Primitive } from '../../graph/primitives.js';
+import { CONSTANT_LIKE, isFilledWith, uniformValue } from '../knowledge/constants.js';
 import { COMMUTATIVE } from './interning.js';
 import type { Plain } from './rewriting.js';
 
@@ -13,6 +14,10 @@ type Bound = Record<string, Node>;
  * one computation since equal nodes are merged.
  */
 export interface Pattern<V extends string> {
+  /** Operations that a fitting node has; any where left out. */
+  readonly ops?: readonly Primitive[] | undefined;
+  /** One of these is an operand of a fitting node. */
+  readonly operandOps?: readonly Primitive[] | undefined;
   /** Whether the node fits as far as its own operation tells. */
   readonly admits: (node: Node) => boolean;
   /** Calls `next` for each way in which an admitted node fits. */
@@ -38,21 +43,24 @@ export function variable<V extends string>(name: V): Pattern<V> {
 
 /** A node that satisfies a condition. */
 export const where = <V extends string>(pattern: Pattern<V>, holds: (node: Node) => boolean): Pattern<V> =>
-  ({ admits: (node) => pattern.admits(node) && holds(node), match: pattern.match });
+  ({ ...pattern, admits: (node) => pattern.admits(node) && holds(node) });
 
 /** A node that fits a pattern, by a name of its own. */
 export function named<V extends string, W extends string>(name: V, pattern: Pattern<W>): Pattern<V | W> {
   const whole = variable(name);
-  return { admits: pattern.admits, match: (node, bound, next) => whole.match(node, bound, () => pattern.match(node, bound, next)) };
+  return { ...pattern, match: (node, bound, next) => whole.match(node, bound, () => pattern.match(node, bound, next)) };
 }
 
 /** A tensor whose elements all are a known number; seen through broadcasts and reshapes. */
-export const number = (value: number): Pattern<never> => ({ admits: (node) => isFilledWith(node, value), match: (_, __, next) => next() });
+export const number = (value: number): Pattern<never> => ({ ops: CONSTANT_LIKE, admits: (node) => isFilledWith(node, value), match: (_, __, next) => next() });
 
 /** A tensor whose elements all are one known number. */
-export const someNumber = <V extends string>(name: V): Pattern<V> => where(variable(name), (node) => uniformValue(node) !== undefined);
+export const someNumber = <V extends string>(name: V): Pattern<V> =>
+  ({ ...where(variable(name), (node) => uniformValue(node) !== undefined), ops: CONSTANT_LIKE });
 
 const unary = (op: Plain) => <V extends string>(x: Pattern<V>): Pattern<V> => ({
+  ops: [op],
+  operandOps: x.ops,
   admits: (node) => node.op === op && x.admits(node.inputs[0]!),
   match: (node, bound, next) => x.match(node.inputs[0]!, bound, next),
 });
@@ -62,6 +70,8 @@ const binary = (op: Plain) => <V extends string, W extends string>(a: Pattern<V>
   const commutes = COMMUTATIVE.has(op);
   const admits = (left: Node, right: Node): boolean => a.admits(left) && b.admits(right);
   return {
+    ops: [op],
+    operandOps: a.ops ?? b.ops,
     admits: ({ op: found, inputs: [left, right] }) => found === op && (admits(left!, right!) || (commutes && admits(right!, left!))),
     match(node, bound, next) {
       const [left, right] = node.inputs as [Node, Node];

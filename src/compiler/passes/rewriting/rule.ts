@@ -23,6 +23,8 @@ export interface Rule {
   readonly values: ValueChange;
   /** Operations of the nodes that it is tried on. */
   readonly roots: readonly Primitive[];
+  /** One of these is an operand of the root wherever the pattern fits; left out, anything may be. */
+  readonly operands?: readonly Primitive[] | undefined;
   /** The node that takes the place of `node`, the reason why there is none although the pattern fits, or nothing. */
   apply(node: Node, rewriting: Rewriting): Node | Refusal | undefined;
 }
@@ -39,6 +41,8 @@ export interface RuleDefinition<P extends Primitive, M> {
   /** Default `same`. */
   readonly values?: ValueChange;
   readonly roots: readonly P[];
+  /** One of these is an operand of the root wherever the pattern fits: the rule is not tried elsewhere. */
+  readonly operands?: readonly Primitive[] | undefined;
   /** What of the graph the equation is about, if it has the shape of the left side. */
   readonly pattern: (node: Extract<Node, { op: P }>, rewriting: Rewriting) => M | undefined;
   /** The reason for a refusal, or nothing where the rule applies. */

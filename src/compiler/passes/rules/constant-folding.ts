@@ -18,7 +18,7 @@ const isFoldable = (node: Node): boolean =>
 export const foldingRules: readonly Rule[] = [
   defineRule({
     name: 'constant-folding', equation: 'f(constants) -> constant', guard: `at most ${MOST_ELEMENTS.toLocaleString('en')} elements`,
-    roots: Object.keys(shapeRules) as Operation[],
+    roots: Object.keys(shapeRules) as Operation[], operands: ['constant'],
     pattern: (node) => (isFoldable(node) ? node : undefined),
     check: ({ shape }) => (sizeOf(shape) <= MOST_ELEMENTS ? undefined : `the result has ${sizeOf(shape)} elements; at most ${MOST_ELEMENTS} are stored`),
     rewrite: (node) => {

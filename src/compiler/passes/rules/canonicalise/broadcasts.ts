@@ -33,18 +33,18 @@ function repetition(node: Node): { source: Node; leading: number; axes: number[]
 /** Broadcasts sink below elementwise operations: fewer elements are computed. */
 export const broadcastRules: readonly Rule[] = [
   defineRule({
-    name: 'operand-broadcast', equation: 'f(broadcast(x), y) -> f(x, y)', guard: 'f broadcasts x itself', roots: BROADCASTING_OPERATIONS,
+    name: 'operand-broadcast', equation: 'f(broadcast(x), y) -> f(x, y)', guard: 'f broadcasts x itself', roots: BROADCASTING_OPERATIONS, operands: ['broadcastTo'],
     pattern: unbroadcast,
     rewrite: (operands, rewriting, { op }) => rewriting.apply(op as 'add', ...operands),
   }),
   defineRule({
-    name: 'function-of-broadcast', equation: 'f(broadcast(x)) -> broadcast(f(x))', roots: UNARY_OPERATIONS,
+    name: 'function-of-broadcast', equation: 'f(broadcast(x)) -> broadcast(f(x))', roots: UNARY_OPERATIONS, operands: ['broadcastTo'],
     pattern: ({ inputs: [x] }) => (x!.op === 'broadcastTo' ? x.inputs[0] : undefined),
     rewrite: (x, rewriting, { op, attributes, shape }) =>
       rewriting.node('broadcastTo', [rewriting.node(op as Operation, [x], attributes)], { shape }),
   }),
   defineRule({
-    name: 'function-of-broadcasts', equation: 'f(broadcast(x), broadcast(y)) -> broadcast(f(x, y))', guard: 'f(x, y) is smaller', roots: BROADCASTING_OPERATIONS,
+    name: 'function-of-broadcasts', equation: 'f(broadcast(x), broadcast(y)) -> broadcast(f(x, y))', guard: 'f(x, y) is smaller', roots: BROADCASTING_OPERATIONS, operands: ['broadcastTo'],
     pattern: (node, rewriting) => {
       if (!node.inputs.some((input) => input.op === 'broadcastTo')) return undefined;
       const small = rewriting.apply(node.op as 'add', ...node.inputs.map(source));
@@ -54,7 +54,7 @@ export const broadcastRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'reduced-broadcast', equation: 'sum(broadcast(x)) -> n sum(x), mean(broadcast(x)) -> mean(x), max and min alike',
-    guard: 'the number n of repetitions does not depend on the batch', values: 'rounding', roots: REDUCING_OPERATIONS,
+    guard: 'the number n of repetitions does not depend on the batch', values: 'rounding', roots: REDUCING_OPERATIONS, operands: ['broadcastTo'],
     pattern: (node) => {
       const found = repetition(node.inputs[0]!);
       const repeated = found?.axes.filter((axis) => node.attributes.axes.includes(axis)) ?? [];

@@ -11,7 +11,7 @@ export const castRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'cast-there-and-back', equation: 'cast(cast(x, wider), dtype of x) -> x', guard: 'the type in between holds every value of x', roots: ['cast'],
+    name: 'cast-there-and-back', equation: 'cast(cast(x, wider), dtype of x) -> x', guard: 'the type in between holds every value of x', roots: ['cast'], operands: ['cast'],
     pattern: (node) => {
       const between = inner(node);
       const x = between?.inputs[0];
@@ -24,7 +24,7 @@ export const castRules: readonly Rule[] = [
     rewrite: ({ x }) => x,
   }),
   defineRule({
-    name: 'cast-of-cast', equation: 'cast(cast(bool x, int32), float32) -> cast(x, float32)', guard: 'x is bool', roots: ['cast'],
+    name: 'cast-of-cast', equation: 'cast(cast(bool x, int32), float32) -> cast(x, float32)', guard: 'x is bool', roots: ['cast'], operands: ['cast'],
     pattern: (node) => {
       const between = inner(node);
       const x = between?.inputs[0];

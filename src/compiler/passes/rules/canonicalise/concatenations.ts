@@ -91,17 +91,17 @@ export const concatenationRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'concat-of-concat', equation: 'concat(concat(x, y), z) -> concat(x, y, z)', guard: 'along the same axis', roots: ['concat'],
+    name: 'concat-of-concat', equation: 'concat(concat(x, y), z) -> concat(x, y, z)', guard: 'along the same axis', roots: ['concat'], operands: ['concat'],
     pattern: flattened,
     rewrite: (parts, rewriting, { attributes }) => rewriting.node('concat', parts, attributes),
   }),
   defineRule({
-    name: 'concat-of-slices', equation: 'concat(slice(x, a:b), slice(x, b:c)) -> slice(x, a:c)', roots: ['concat'],
+    name: 'concat-of-slices', equation: 'concat(slice(x, a:b), slice(x, b:c)) -> slice(x, a:c)', roots: ['concat'], operands: ['slice'],
     pattern: adjoined,
     rewrite: (parts, rewriting, { attributes }) => rewriting.node('concat', parts, attributes),
   }),
   defineRule({
-    name: 'sum-of-pads', equation: 'pad(x, after) + pad(y, before) -> concat(x, y)', roots: ['add'],
+    name: 'sum-of-pads', equation: 'pad(x, after) + pad(y, before) -> concat(x, y)', roots: ['add'], operands: ['pad', 'concat'],
     guard: 'zeros only, along one axis, and the parts do not overlap',
     pattern: tiling,
     rewrite: ({ sum, members, parts }, rewriting, { shape, dtype }) => {

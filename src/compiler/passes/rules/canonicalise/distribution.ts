@@ -1,6 +1,6 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildProduct, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
-import { buildSum, sumOf, type Sum } from '../../algebra/sums.js';
+import { buildProduct, PRODUCT_OPERATIONS, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
+import { buildSum, SUM_OPERATIONS, sumOf, type Sum } from '../../algebra/sums.js';
 import { complementOf, isComplement } from '../../knowledge/complements.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
@@ -109,19 +109,19 @@ function complementProducts(node: Node): { v: Node; complementOfU: Node } | unde
 /** Products of sums and sums of products. */
 export const distributionRules: readonly Rule[] = [
   defineRule({
-    name: 'complement-products', equation: 'u v - (1 - u)(1 - v) -> v - (1 - u)', values: 'rounding', roots: ['sub'],
+    name: 'complement-products', equation: 'u v - (1 - u)(1 - v) -> v - (1 - u)', values: 'rounding', roots: ['sub'], operands: ['mul'],
     pattern: complementProducts,
     rewrite: ({ v, complementOfU }, rewriting) => rewriting.apply('sub', v, complementOfU),
   }),
   defineRule({
-    name: 'common-factor', equation: 'a c + b c -> (a + b) c, a / c + b / c -> (a + b) / c', values: 'rounding', roots: ['add', 'sub'],
+    name: 'common-factor', equation: 'a c + b c -> (a + b) c, a / c + b / c -> (a + b) / c', values: 'rounding', roots: ['add', 'sub'], operands: [...SUM_OPERATIONS, ...PRODUCT_OPERATIONS],
     guard: 'it saves operations',
     pattern: factored,
     rewrite: ({ sum, common, rests }, rewriting) =>
       buildProduct({ ...common, numerators: [...common.numerators, sumOfProducts(sum, rests, rewriting)] }, rewriting),
   }),
   defineRule({
-    name: 'multiplied-out', equation: '(a / p + b / q) p q -> a q + b p', values: 'stable', roots: ['mul', 'div'],
+    name: 'multiplied-out', equation: '(a / p + b / q) p q -> a q + b p', values: 'stable', roots: ['mul', 'div'], operands: [...SUM_OPERATIONS, ...PRODUCT_OPERATIONS],
     guard: 'it cancels divisors that stand for positive numbers, and saves operations',
     pattern: distributed,
     check: ({ cancelled }, rewriting) => cancelled.map((factor) => losesDivision(factor, rewriting)).find((reason) => reason !== undefined),

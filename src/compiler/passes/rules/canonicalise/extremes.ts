@@ -36,12 +36,12 @@ export const extremeRules: readonly Rule[] = [
     rewrite: (same) => same,
   }),
   defineRule({
-    name: 'extreme-twice', equation: 'max(max(x, y), y) -> max(x, y), min alike', roots: ['maximum', 'minimum'],
+    name: 'extreme-twice', equation: 'max(max(x, y), y) -> max(x, y), min alike', roots: ['maximum', 'minimum'], operands: ['maximum', 'minimum'],
     pattern: repeated,
     rewrite: (inner) => inner,
   }),
   defineRule({
-    name: 'bounds-of-an-extreme', equation: 'min(max(x, a), b) -> clip(x, a, b)', guard: 'a and b are constants and a <= b', roots: ['maximum', 'minimum'],
+    name: 'bounds-of-an-extreme', equation: 'min(max(x, a), b) -> clip(x, a, b)', guard: 'a and b are constants and a <= b', roots: ['maximum', 'minimum'], operands: ['maximum', 'minimum'],
     pattern: clipped,
     rewrite: ({ x: operand, min, max }, rewriting) => rewriting.node('clip', [operand], { min, max }),
   }),
@@ -56,7 +56,7 @@ export const extremeRules: readonly Rule[] = [
     rewrite: (operand, rewriting) => rewriting.apply('relu', operand),
   }),
   defineRule({
-    name: 'clip-of-clip', equation: 'clip(clip(x, a, b), c, d) -> clip(x, max(a, c), min(b, d))', guard: 'the two ranges meet', roots: ['clip'],
+    name: 'clip-of-clip', equation: 'clip(clip(x, a, b), c, d) -> clip(x, max(a, c), min(b, d))', guard: 'the two ranges meet', roots: ['clip'], operands: ['clip'],
     pattern: ({ attributes: outer, inputs: [operand] }) => (operand!.op === 'clip' ? { operand: operand!.inputs[0]!, inner: operand!.attributes, outer } : undefined),
     check: ({ inner, outer }) => (Math.max(inner.min, outer.min) <= Math.min(inner.max, outer.max) ? undefined : 'the two ranges do not meet'),
     rewrite: ({ operand, inner, outer }, rewriting) =>

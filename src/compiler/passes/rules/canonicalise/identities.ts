@@ -42,6 +42,18 @@ export const identityRules: readonly Rule[] = [
     rewrite: (match, rewriting) => rewriting.apply('neg', match.x),
   }),
   defineEquation({
+    name: 'subtract-itself', equation: 'x - x -> 0', guard: 'x is always finite', roots: ['sub'],
+    pattern: sub(x, x),
+    check: (match, rewriting) => losesNaN(match.x, rewriting),
+    rewrite: (_, rewriting, node) => rewriting.filled(0, node.shape, node.dtype),
+  }),
+  defineEquation({
+    name: 'divide-by-itself', equation: 'x / x -> 1', guard: 'x stands for a positive number (exp, sigmoid, softmax, ...) or is never 0, NaN or infinite', values: 'stable', roots: ['div'],
+    pattern: div(x, x),
+    check: (match, rewriting) => losesDivision(match.x, rewriting),
+    rewrite: (_, rewriting, node) => rewriting.filled(1, node.shape),
+  }),
+  defineEquation({
     name: 'multiply-by-zero', equation: 'x * 0 -> 0', guard: 'x is always finite; 0 times NaN or infinity is NaN', roots: ['mul'],
     pattern: mul(x, number(0)),
     check: (match, rewriting) => losesNaN(match.x, rewriting),

@@ -1,6 +1,6 @@
 import type { Node } from '../../../graph/graph.js';
 import type { Primitive } from '../../../graph/primitives.js';
-import { isFilledWith } from '../../knowledge/constants.js';
+import { CONSTANT_LIKE, isFilledWith } from '../../knowledge/constants.js';
 import { valueRange } from '../../knowledge/value-range.js';
 import { and, named, not, number, or, variable } from '../../rewriting/pattern.js';
 import { defineEquation } from '../../rewriting/equation.js';
@@ -32,7 +32,7 @@ function nestedChoice(node: Node): Choice | undefined {
 export const logicRules: readonly Rule[] = [
   defineEquation({ name: 'double-not', equation: 'not(not(x)) -> x', roots: ['not'], pattern: not(not(x)), rewrite: (match) => match.x }),
   defineRule({
-    name: 'not-equal', equation: 'not(a = b) -> a != b, not(a != b) -> a = b', guard: 'nothing else reads the comparison', roots: ['not'],
+    name: 'not-equal', equation: 'not(a = b) -> a != b, not(a != b) -> a = b', guard: 'nothing else reads the comparison', roots: ['not'], operands: ['equal', 'notEqual'],
     pattern: ({ inputs: [inner] }) => (inner!.op === 'equal' || inner!.op === 'notEqual' ? inner : undefined),
     check: (inner, rewriting) => (rewriting.isSingle(inner) ? undefined : 'the comparison has another reader and is computed anyway'),
     rewrite: ({ op, inputs }, rewriting) => rewriting.apply(op === 'equal' ? 'notEqual' : 'equal', ...inputs),
@@ -68,7 +68,7 @@ export const logicRules: readonly Rule[] = [
     rewrite: (same) => same,
   }),
   defineRule({
-    name: 'choice-by-constant', equation: 'select(true, x, y) -> x, select(false, x, y) -> y', roots: ['select'],
+    name: 'choice-by-constant', equation: 'select(true, x, y) -> x, select(false, x, y) -> y', roots: ['select'], operands: CONSTANT_LIKE,
     pattern: (node) => {
       const { condition, yes, no } = choice(node);
       return isFilledWith(condition, 1) ? yes : isFilledWith(condition, 0) ? no : undefined;
@@ -76,12 +76,12 @@ export const logicRules: readonly Rule[] = [
     rewrite: (taken) => taken,
   }),
   defineRule({
-    name: 'choice-by-negation', equation: 'select(not(c), x, y) -> select(c, y, x)', roots: ['select'],
+    name: 'choice-by-negation', equation: 'select(not(c), x, y) -> select(c, y, x)', roots: ['select'], operands: ['not'],
     pattern: (node) => (choice(node).condition.op === 'not' ? choice(node) : undefined),
     rewrite: ({ condition, yes, no }, rewriting) => rewriting.apply('select', condition.inputs[0]!, no, yes),
   }),
   defineRule({
-    name: 'choice-in-choice', equation: 'select(c, select(c, x, y), z) -> select(c, x, z)', roots: ['select'],
+    name: 'choice-in-choice', equation: 'select(c, select(c, x, y), z) -> select(c, x, z)', roots: ['select'], operands: ['select'],
     pattern: nestedChoice,
     rewrite: ({ condition, yes, no }, rewriting) => rewriting.apply('select', condition, yes, no),
   }),

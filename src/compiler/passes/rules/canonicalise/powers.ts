@@ -1,6 +1,6 @@
 import type { Node } from '../../../graph/graph.js';
 import { isSmaller } from '../../knowledge/cost.js';
-import { uniformValue } from '../../knowledge/constants.js';
+import { CONSTANT_LIKE, uniformValue } from '../../knowledge/constants.js';
 import { isNonNegative } from '../../knowledge/value-range.js';
 import { div, exp, log, mul, named, number, reciprocal, rsqrt, sqrt, square, variable } from '../../rewriting/pattern.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
@@ -40,7 +40,7 @@ const NON_NEGATIVE = 'x is never negative';
 export const powerRules: readonly Rule[] = [
   defineRule({
     name: 'small-power', equation: 'x^0 -> 1, x^1 -> x, x^2 -> square(x), x^3 -> x square(x), x^4, x^0.5 -> sqrt(x), x^-0.5 -> rsqrt(x), x^-1 -> 1/x, x^-2',
-    values: 'rounding', roots: ['pow'],
+    values: 'rounding', roots: ['pow'], operands: CONSTANT_LIKE,
     pattern: powerOf,
     rewrite: (power, rewriting, node) => power(node.inputs[0]!, rewriting, node),
   }),

@@ -1,5 +1,5 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildProduct, largeOperations, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
+import { buildProduct, largeOperations, PRODUCT_OPERATIONS, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
 import { isSameValue } from '../../knowledge/complements.js';
 import { isSmaller } from '../../knowledge/cost.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
@@ -40,7 +40,7 @@ function cancelling(node: Node, rewriting: Rewriting): { product: Product; commo
 /** Products of any number of factors: trees of mul, div, neg, reciprocal and square whose inner parts nothing else reads. */
 export const productRules: readonly Rule[] = [
   defineRule({
-    name: 'product-of-constants', equation: '(x * c) * d -> x * (c d), (x / c) * d -> x * (d / c)', values: 'rounding', roots: ROOTS,
+    name: 'product-of-constants', equation: '(x * c) * d -> x * (c d), (x / c) * d -> x * (d / c)', values: 'rounding', roots: ROOTS, operands: PRODUCT_OPERATIONS,
     guard: 'the constant is finite and no smaller than float32 can say exactly',
     pattern: (node, rewriting) => {
       if (node.dtype !== 'float32') return undefined;
@@ -54,14 +54,14 @@ export const productRules: readonly Rule[] = [
     rewrite: (product, rewriting) => buildProduct(product, rewriting),
   }),
   defineRule({
-    name: 'cancelled-factors', equation: 'x * y / x -> y', values: 'stable', roots: ROOTS,
+    name: 'cancelled-factors', equation: 'x * y / x -> y', values: 'stable', roots: ROOTS, operands: PRODUCT_OPERATIONS,
     guard: 'x stands for a positive number (exp, sigmoid, softmax, ...) or is never 0, NaN or infinite',
     pattern: cancelling,
     check: ({ product, common }, rewriting) => losesDivision(product.numerators[common.above]!, rewriting),
     rewrite: ({ product, common }, rewriting) => buildProduct(without(product, common), rewriting),
   }),
   defineRule({
-    name: 'small-factors-first', equation: '(X * s) * t -> X * (s * t), (X / s) * t -> X * (t / s)', values: 'rounding', roots: ROOTS,
+    name: 'small-factors-first', equation: '(X * s) * t -> X * (s * t), (X / s) * t -> X * (t / s)', values: 'rounding', roots: ROOTS, operands: PRODUCT_OPERATIONS,
     guard: 's and t are smaller than X',
     pattern: (node, rewriting) => {
       if (node.dtype !== 'float32') return undefined;

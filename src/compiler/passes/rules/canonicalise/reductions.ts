@@ -1,5 +1,5 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildProduct, productOf, type Factors } from '../../algebra/products.js';
+import { buildProduct, PRODUCT_OPERATIONS, productOf, type Factors } from '../../algebra/products.js';
 import { alignedShape, isConstantAlong } from '../../knowledge/axes.js';
 import { REDUCING_OPERATIONS, type Reducing } from '../../knowledge/primitive-classes.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
@@ -51,7 +51,7 @@ export const reductionRules: readonly Rule[] = [
     rewrite: (x, rewriting, { shape }) => rewriting.node('reshape', [x], { shape }),
   }),
   defineRule({
-    name: 'reduction-of-reduction', equation: 'sum(sum(x)) -> sum(x) along all axes, mean, max, min and product alike', values: 'rounding', roots: REDUCING_OPERATIONS,
+    name: 'reduction-of-reduction', equation: 'sum(sum(x)) -> sum(x) along all axes, mean, max, min and product alike', values: 'rounding', roots: REDUCING_OPERATIONS, operands: REDUCING_OPERATIONS,
     guard: 'both keep or both drop the axes; nothing else reads the inner one',
     pattern: (node) => {
       const [inner] = node.inputs;
@@ -61,7 +61,7 @@ export const reductionRules: readonly Rule[] = [
     rewrite: (inner, rewriting, node) => rewriting.node(node.op, inner.inputs, { axes: joinedAxes(node, inner), keepDims: node.attributes.keepDims }),
   }),
   defineRule({
-    name: 'factor-out-of-sum', equation: 'sum(c x) -> c sum(x), sum(x / c) -> sum(x) / c, mean alike', values: 'rounding', roots: LINEAR,
+    name: 'factor-out-of-sum', equation: 'sum(c x) -> c sum(x), sum(x / c) -> sum(x) / c, mean alike', values: 'rounding', roots: LINEAR, operands: PRODUCT_OPERATIONS,
     guard: 'c is constant along the axes; nothing else reads c x',
     pattern: movable,
     rewrite: ({ inside, moved }, rewriting, { op, attributes, inputs: [x] }) => {
@@ -73,7 +73,7 @@ export const reductionRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'sum-of-reshaped', equation: 'sum(reshape(x)) -> sum(x), mean, max and min alike', values: 'rounding', guard: 'over all elements', roots: REDUCING_OPERATIONS,
+    name: 'sum-of-reshaped', equation: 'sum(reshape(x)) -> sum(x), mean, max and min alike', values: 'rounding', guard: 'over all elements', roots: REDUCING_OPERATIONS, operands: ['reshape', 'transpose'],
     pattern: ({ attributes: { axes }, inputs: [x] }) =>
       ((x!.op === 'reshape' || x!.op === 'transpose') && axes.length === x!.shape.length ? x!.inputs[0] : undefined),
     rewrite: (x, rewriting, { op, shape }) => {

@@ -1,6 +1,6 @@
 import { sameShape } from '../../../graph/dimensions.js';
 import type { Node, NodeOf } from '../../../graph/graph.js';
-import { isReduction, type Reducing } from '../../knowledge/primitive-classes.js';
+import { isReduction, REDUCING_OPERATIONS, type Reducing } from '../../knowledge/primitive-classes.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
 import { isIdentity, keepsOrder, permuted } from '../../transpose-algebra.js';
 
@@ -26,19 +26,19 @@ export const shapeRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'reshape-of-reshape', equation: 'reshape(reshape(x)) -> reshape(x)', roots: ['reshape'],
+    name: 'reshape-of-reshape', equation: 'reshape(reshape(x)) -> reshape(x)', roots: ['reshape'], operands: ['reshape'],
     pattern: (node) => below(node, 'reshape'),
     rewrite: (inner, rewriting, { shape }) => rewriting.node('reshape', inner.inputs, { shape }),
   }),
   defineRule({
-    name: 'reshape-of-reduction', equation: 'reshape(sum(x)) -> sum(x) with the axes of length 1 kept or dropped', roots: ['reshape'],
+    name: 'reshape-of-reduction', equation: 'reshape(sum(x)) -> sum(x) with the axes of length 1 kept or dropped', roots: ['reshape'], operands: REDUCING_OPERATIONS,
     guard: 'nothing else reads the reduction',
     pattern: reshapedReduction,
     check: ({ reduction }, rewriting) => (rewriting.isSingle(reduction) ? undefined : 'the reduction has another reader and would be computed twice'),
     rewrite: ({ reduction: { op, inputs, attributes }, keepDims }, rewriting) => rewriting.node(op, inputs, { axes: attributes.axes, keepDims }),
   }),
   defineRule({
-    name: 'reshape-of-single-value', equation: 'reshape(broadcast(x)) -> broadcast(x)', guard: 'x has one element', roots: ['reshape'],
+    name: 'reshape-of-single-value', equation: 'reshape(broadcast(x)) -> broadcast(x)', guard: 'x has one element', roots: ['reshape'], operands: ['broadcastTo'],
     pattern: (node) => {
       const inner = below(node, 'broadcastTo');
       return inner?.inputs[0]!.shape.every((length) => length === 1) ? inner.inputs[0] : undefined;
@@ -59,7 +59,7 @@ export const shapeRules: readonly Rule[] = [
     rewrite: (x, rewriting, { shape }) => rewriting.node('reshape', [x], { shape }),
   }),
   defineRule({
-    name: 'transpose-of-transpose', equation: 'transpose(transpose(x)) -> transpose(x)', roots: ['transpose'],
+    name: 'transpose-of-transpose', equation: 'transpose(transpose(x)) -> transpose(x)', roots: ['transpose'], operands: ['transpose'],
     pattern: (node) => below(node, 'transpose'),
     rewrite: (inner, rewriting, { attributes }) =>
       rewriting.node('transpose', inner.inputs, { permutation: permuted(inner.attributes.permutation, attributes.permutation) }),
@@ -70,7 +70,7 @@ export const shapeRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'broadcast-of-broadcast', equation: 'broadcast(broadcast(x)) -> broadcast(x)', roots: ['broadcastTo'],
+    name: 'broadcast-of-broadcast', equation: 'broadcast(broadcast(x)) -> broadcast(x)', roots: ['broadcastTo'], operands: ['broadcastTo'],
     pattern: (node) => below(node, 'broadcastTo'),
     rewrite: (inner, rewriting, { shape }) => rewriting.node('broadcastTo', inner.inputs, { shape }),
   }),
@@ -85,7 +85,7 @@ export const shapeRules: readonly Rule[] = [
     rewrite: (x, rewriting, { shape }) => rewriting.node('broadcastTo', [x], { shape }),
   }),
   defineRule({
-    name: 'reverse-twice', equation: 'reverse(reverse(x)) -> x', guard: 'along the same axes', roots: ['reverse'],
+    name: 'reverse-twice', equation: 'reverse(reverse(x)) -> x', guard: 'along the same axes', roots: ['reverse'], operands: ['reverse'],
     pattern: (node) => {
       const inner = below(node, 'reverse');
       return inner?.attributes.axes.join() === node.attributes.axes.join() ? inner?.inputs[0] : undefined;

@@ -1,6 +1,6 @@
 import type { Node, NodeOf } from '../../../graph/graph.js';
 import type { PrimitiveAttributes } from '../../../graph/primitives.js';
-import { isUnary } from '../../knowledge/primitive-classes.js';
+import { isUnary, UNARY_OPERATIONS } from '../../knowledge/primitive-classes.js';
 import type { Operation } from '../../../graph/rules/rule.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
 
@@ -80,7 +80,7 @@ export const sliceRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'slice-of-slice', equation: 'slice(slice(x)) -> slice(x)', guard: 'both run forwards', roots: ['slice'],
+    name: 'slice-of-slice', equation: 'slice(slice(x)) -> slice(x)', guard: 'both run forwards', roots: ['slice'], operands: ['slice'],
     pattern: (node) => {
       const [inner] = node.inputs;
       const bounds = inner!.op === 'slice' ? composed(inner, node) : undefined;
@@ -89,7 +89,7 @@ export const sliceRules: readonly Rule[] = [
     rewrite: ({ x, bounds }, rewriting) => rewriting.node('slice', [x], bounds),
   }),
   defineRule({
-    name: 'slice-of-concat', equation: 'slice(concat(x, y)) -> slice(x)', guard: 'the slice does not touch y', roots: ['slice'],
+    name: 'slice-of-concat', equation: 'slice(concat(x, y)) -> slice(x)', guard: 'the slice does not touch y', roots: ['slice'], operands: ['concat'],
     pattern: touched,
     rewrite: ({ parts, axis, from, to }, rewriting, { attributes }) => {
       const joined = parts.length === 1 ? parts[0]! : rewriting.node('concat', parts, { axis });
@@ -97,12 +97,12 @@ export const sliceRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'slice-of-pad', equation: 'slice(pad(x)) -> slice(x)', guard: 'the slice lies within x', roots: ['slice'],
+    name: 'slice-of-pad', equation: 'slice(pad(x)) -> slice(x)', guard: 'the slice lies within x', roots: ['slice'], operands: ['pad'],
     pattern: insidePad,
     rewrite: ({ x, bounds }, rewriting) => rewriting.node('slice', [x], bounds),
   }),
   defineRule({
-    name: 'slice-of-broadcast', equation: 'slice(broadcast(x)) -> broadcast(x)', guard: 'along axes on which x repeats', roots: ['slice'],
+    name: 'slice-of-broadcast', equation: 'slice(broadcast(x)) -> broadcast(x)', guard: 'along axes on which x repeats', roots: ['slice'], operands: ['broadcastTo'],
     pattern: ({ attributes, inputs: [wide] }) => {
       if (wide!.op !== 'broadcastTo') return undefined;
       const [x] = wide!.inputs;
@@ -113,7 +113,7 @@ export const sliceRules: readonly Rule[] = [
     rewrite: (x, rewriting, { shape }) => rewriting.node('broadcastTo', [x], { shape }),
   }),
   defineRule({
-    name: 'slice-of-function', equation: 'slice(f(x)) -> f(slice(x))', guard: 'f acts on each element alone; nothing else reads f(x)', roots: ['slice'],
+    name: 'slice-of-function', equation: 'slice(f(x)) -> f(slice(x))', guard: 'f acts on each element alone; nothing else reads f(x)', roots: ['slice'], operands: UNARY_OPERATIONS,
     pattern: ({ inputs: [mapped] }) => (isUnary(mapped!) ? mapped : undefined),
     check: (mapped, rewriting) => (rewriting.isSingle(mapped) ? undefined : 'f(x) has another reader and is computed anyway'),
     rewrite: (mapped, rewriting, { attributes }) =>
@@ -125,7 +125,7 @@ export const sliceRules: readonly Rule[] = [
     rewrite: (x) => x,
   }),
   defineRule({
-    name: 'pad-of-pad', equation: 'pad(pad(x, a), b) -> pad(x, a + b)', guard: 'with the same number', roots: ['pad'],
+    name: 'pad-of-pad', equation: 'pad(pad(x, a), b) -> pad(x, a + b)', guard: 'with the same number', roots: ['pad'], operands: ['pad'],
     pattern: ({ attributes, inputs: [inner] }) => (inner!.op === 'pad' && inner!.attributes.value === attributes.value ? inner : undefined),
     rewrite: (inner, rewriting, { attributes: { before, after, value } }) => rewriting.node('pad', inner.inputs, {
       before: before.map((count, i) => count + inner.attributes.before[i]!), after: after.map((count, i) => count + inner.attributes.after[i]!), value,

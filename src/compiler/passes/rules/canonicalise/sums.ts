@@ -1,5 +1,6 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildSum, largeOperations, sumOf, type Sum, type Term } from '../../algebra/sums.js';
+import { PRODUCT_OPERATIONS } from '../../algebra/products.js';
+import { buildSum, largeOperations, SUM_OPERATIONS, sumOf, type Sum, type Term } from '../../algebra/sums.js';
 import { isSmaller } from '../../knowledge/cost.js';
 import { uniformValue } from '../../knowledge/constants.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
@@ -57,7 +58,7 @@ function opposites({ terms }: Sum): [number, number] | undefined {
 /** Sums of any number of terms: trees of add, sub and neg whose inner parts nothing else reads. */
 export const sumRules: readonly Rule[] = [
   defineRule({
-    name: 'sum-of-constants', equation: '(x + c) + d -> x + (c + d)', values: 'rounding', roots: ROOTS,
+    name: 'sum-of-constants', equation: '(x + c) + d -> x + (c + d)', values: 'rounding', roots: ROOTS, operands: SUM_OPERATIONS,
     pattern: (node, rewriting) => {
       const sum = sumOf(node, rewriting);
       return sum.constants > 1 ? sum : undefined;
@@ -69,7 +70,7 @@ export const sumRules: readonly Rule[] = [
     rewrite: ({ terms, constant }, rewriting, { dtype }) => buildSum(terms, constant, dtype, rewriting),
   }),
   defineRule({
-    name: 'cancelled-terms', equation: 'x + y - x -> y', guard: 'x is always finite', values: 'rounding', roots: ROOTS,
+    name: 'cancelled-terms', equation: 'x + y - x -> y', guard: 'x is always finite', values: 'rounding', roots: ROOTS, operands: SUM_OPERATIONS,
     pattern: (node, rewriting) => {
       const sum = sumOf(node, rewriting);
       const pair = opposites(sum);
@@ -79,7 +80,7 @@ export const sumRules: readonly Rule[] = [
     rewrite: ({ sum, pair }, rewriting, { dtype }) => buildSum(sum.terms.filter((_, i) => !pair.includes(i)), sum.constant, dtype, rewriting),
   }),
   defineRule({
-    name: 'like-terms', equation: 'c x + d x -> (c + d) x', guard: 'c + d is not 0, or x is always finite', values: 'rounding', roots: ROOTS,
+    name: 'like-terms', equation: 'c x + d x -> (c + d) x', guard: 'c + d is not 0, or x is always finite', values: 'rounding', roots: ROOTS, operands: [...SUM_OPERATIONS, ...PRODUCT_OPERATIONS],
     pattern: likeTerms,
     check: ({ totals }, rewriting) => {
       const gone = [...totals].find(([node, total]) => total === 0 && losesNaN(node, rewriting) !== undefined);
@@ -94,7 +95,7 @@ export const sumRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'small-terms-first', equation: '(X + s) + t -> X + (s + t)', guard: 's and t are smaller than X', values: 'rounding', roots: ROOTS,
+    name: 'small-terms-first', equation: '(X + s) + t -> X + (s + t)', guard: 's and t are smaller than X', values: 'rounding', roots: ROOTS, operands: SUM_OPERATIONS,
     pattern: (node, rewriting) => {
       const sum = sumOf(node, rewriting);
       const hasLarge = sum.terms.some((term) => !isSmaller(term.node, node));

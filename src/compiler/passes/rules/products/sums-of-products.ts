@@ -40,7 +40,7 @@ const joinable = ([a, b]: [Product, Product]): boolean =>
 /** Sums of matrix products as fewer, larger products. */
 export const sumOfProductRules: readonly Rule[] = [
   defineRule({
-    name: 'product-of-sum', equation: 'A . B + A . C -> A . (B + C), A . C + B . C -> (A + B) . C', values: 'rounding', roots: ['add', 'sub'],
+    name: 'product-of-sum', equation: 'A . B + A . C -> A . (B + C), A . C + B . C -> (A + B) . C', values: 'rounding', roots: ['add', 'sub'], operands: ['matmul'],
     guard: 'nothing else reads the two products',
     pattern: (node, rewriting) => {
       const products = addedProducts(node, rewriting);
@@ -53,7 +53,7 @@ export const sumOfProductRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'sum-of-products', equation: 'A . B + C . D -> [A C] . [B; D]', values: 'rounding', roots: ['add'],
+    name: 'sum-of-products', equation: 'A . B + C . D -> [A C] . [B; D]', values: 'rounding', roots: ['add'], operands: ['matmul'],
     guard: 'matrices; joining the operands copies less than adding the results reads; nothing else reads the two products',
     pattern: (node, rewriting) => {
       const products = addedProducts(node, rewriting);

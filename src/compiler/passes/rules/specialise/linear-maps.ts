@@ -40,7 +40,7 @@ const swapsMatrices = ({ attributes: { permutation } }: NodeOf<'transpose'>): bo
 /** Factors of matrix products and convolutions move to where they cost least: both are linear in each operand. */
 export const linearMapRules: readonly Rule[] = [
   defineRule({
-    name: 'scale-out-of-product', equation: '(s A) . B -> s (A . B)', values: 'rounding', roots: ['matmul'],
+    name: 'scale-out-of-product', equation: '(s A) . B -> s (A . B)', values: 'rounding', roots: ['matmul'], operands: ['mul', 'div'],
     guard: 's is one number; A . B is smaller than A; nothing else reads s A',
     pattern: (node, rewriting) => {
       const found = scaledOperand(node, rewriting);
@@ -50,7 +50,7 @@ export const linearMapRules: readonly Rule[] = [
       scale(rewriting.node('matmul', replaced(inputs, place, scaled.x), attributes), scaled, rewriting),
   }),
   defineRule({
-    name: 'scale-across-product', equation: '(s A) . B -> A . (s B)', values: 'rounding', roots: ['matmul'],
+    name: 'scale-across-product', equation: '(s A) . B -> A . (s B)', values: 'rounding', roots: ['matmul'], operands: ['mul', 'div'],
     guard: 's is one number; B is smaller than A and than A . B; nothing else reads s A',
     pattern: (node, rewriting) => {
       const found = scaledOperand(node, rewriting);
@@ -63,7 +63,7 @@ export const linearMapRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'scale-into-product', equation: 's (A . B) -> (s A) . B', values: 'rounding', roots: ['mul', 'div'],
+    name: 'scale-into-product', equation: 's (A . B) -> (s A) . B', values: 'rounding', roots: ['mul', 'div'], operands: ['matmul'],
     guard: 's is one number; batched products; A is smaller than B and less than half of A . B; nothing else reads A . B',
     pattern: (node, rewriting) => {
       const scaled = scaledBy(node);
@@ -76,7 +76,7 @@ export const linearMapRules: readonly Rule[] = [
       rewriting.node('matmul', replaced(product.inputs, place, scale(product.inputs[place]!, scaled, rewriting)), product.attributes),
   }),
   defineRule({
-    name: 'scale-into-filter', equation: 'conv(s x, w) -> conv(x, s w), s conv(x, w) -> conv(x, s w)', values: 'rounding', roots: ['conv', 'mul', 'div'],
+    name: 'scale-into-filter', equation: 'conv(s x, w) -> conv(x, s w), s conv(x, w) -> conv(x, s w)', values: 'rounding', roots: ['conv', 'mul', 'div'], operands: ['mul', 'div', 'conv'],
     guard: 's is one number; w is smaller than what s multiplies; nothing else reads that',
     pattern: (node, rewriting) => {
       if (node.op === 'conv') {
@@ -94,7 +94,7 @@ export const linearMapRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'transposed-product', equation: '(A . B)^T -> B^T . A^T', values: 'rounding', guard: 'nothing else reads A . B', roots: ['transpose'],
+    name: 'transposed-product', equation: '(A . B)^T -> B^T . A^T', values: 'rounding', guard: 'nothing else reads A . B', roots: ['transpose'], operands: ['matmul'],
     pattern: (node) => (node.inputs[0]!.op === 'matmul' && swapsMatrices(node) ? node.inputs[0] : undefined),
     check: (product, rewriting) => (rewriting.isSingle(product) ? undefined : 'the product has another reader and is computed anyway'),
     rewrite: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, rewriting) =>

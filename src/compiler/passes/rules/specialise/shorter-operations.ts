@@ -37,13 +37,13 @@ export const shorterOperationRules: readonly Rule[] = [
     rewrite: (match, rewriting) => rewriting.apply('reciprocal', match.x),
   }),
   defineRule({
-    name: 'mean', equation: 'sum(x) / n -> mean(x)', values: 'rounding', guard: 'n is the number of terms; nothing else reads the sum', roots: ['div', 'mul'],
+    name: 'mean', equation: 'sum(x) / n -> mean(x)', values: 'rounding', guard: 'n is the number of terms; nothing else reads the sum', roots: ['div', 'mul'], operands: ['reduceSum'],
     pattern: dividedSum,
     check: (sum, rewriting) => (rewriting.isSingle(sum) ? undefined : 'the sum has another reader and is computed anyway'),
     rewrite: (sum, rewriting) => rewriting.node('reduceMean', sum.inputs, sum.attributes),
   }),
   defineRule({
-    name: 'stepped-by-self', equation: 'x step(x) -> relu(x), x step(x, a) -> leakyRelu(x, a)', values: 'stable', roots: ['mul'],
+    name: 'stepped-by-self', equation: 'x step(x) -> relu(x), x step(x, a) -> leakyRelu(x, a)', values: 'stable', roots: ['mul'], operands: ['step'],
     pattern: steppedBySelf,
     rewrite: ({ inputs, attributes: { alpha } }, rewriting) =>
       (alpha === 0 ? rewriting.apply('relu', inputs[0]!) : rewriting.node('leakyRelu', inputs, { alpha })),

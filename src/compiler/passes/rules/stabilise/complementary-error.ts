@@ -1,5 +1,5 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildProduct, productOf, type Factors } from '../../algebra/products.js';
+import { buildProduct, PRODUCT_OPERATIONS, productOf, type Factors } from '../../algebra/products.js';
 import { complementOf } from '../../knowledge/complements.js';
 import { defineEquation } from '../../rewriting/equation.js';
 import { erf, log, log1p, neg, number, sub, variable } from '../../rewriting/pattern.js';
@@ -73,7 +73,7 @@ export const complementaryErrorRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'gaussian-over-erfc', equation: 'exp(-x^2) / (1 - erf(x)) -> 1 / (exp(x^2) erfc(x)) where x >= 0', values: 'stable', roots: ['mul', 'div'],
+    name: 'gaussian-over-erfc', equation: 'exp(-x^2) / (1 - erf(x)) -> 1 / (exp(x^2) erfc(x)) where x >= 0', values: 'stable', roots: ['mul', 'div'], operands: ['exp', ...PRODUCT_OPERATIONS],
     guard: 'within products and quotients of any number of factors',
     pattern: gaussianOverTail,
     rewrite: ({ x, rest }, rewriting) => {

@@ -1,20 +1,20 @@
 import type { Node, NodeOf } from '../../../graph/graph.js';
 import type { Primitive } from '../../../graph/primitives.js';
 import type { Operation } from '../../../graph/rules/rule.js';
-import { buildProduct, productCost, productOf, type Factors } from '../../algebra/products.js';
+import { buildProduct, PRODUCT_OPERATIONS, productCost, productOf, type Factors } from '../../algebra/products.js';
 import { reducedBy, throughReshapes } from '../../knowledge/axes.js';
 import { isComplement, isNegation } from '../../knowledge/complements.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
 
 /** Operations that pick or move elements of their first operand. */
-const REARRANGING: ReadonlySet<Primitive> = new Set<Primitive>(['reshape', 'transpose', 'slice', 'gather', 'broadcastTo', 'reverse', 'tile']);
+const REARRANGING: readonly Primitive[] = ['reshape', 'transpose', 'slice', 'gather', 'broadcastTo', 'reverse', 'tile'];
 
 const DEPTH = 6;
 
 /** Whether a node picks elements of a softmax. */
 function picksSoftmax(node: Node, depth = DEPTH): boolean {
-  if (!REARRANGING.has(node.op) || depth === 0) return false;
+  if (!REARRANGING.includes(node.op) || depth === 0) return false;
   const [x] = node.inputs;
   return x!.op === 'softmax' || picksSoftmax(x!, depth - 1);
 }
@@ -77,7 +77,7 @@ function binaryCrossEntropy({ inputs: [left, right] }: Node): { y: Node; x: Node
 /** Cross-entropies of probabilities, from the logits that the probabilities come from. */
 export const crossEntropyRules: readonly Rule[] = [
   defineRule({
-    name: 'log-of-picked-softmax', equation: 'log(gather(softmax(x))) -> gather(logSoftmax(x)), reshape, slice, transpose and alike', values: 'stable', roots: ['log'],
+    name: 'log-of-picked-softmax', equation: 'log(gather(softmax(x))) -> gather(logSoftmax(x)), reshape, slice, transpose and alike', values: 'stable', roots: ['log'], operands: REARRANGING,
     pattern: ({ inputs: [picked] }) => (picksSoftmax(picked!) ? picked : undefined),
     rewrite: (picked, rewriting) => {
       const [x, ...others] = picked.inputs;
@@ -85,7 +85,7 @@ export const crossEntropyRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'log-of-one-hot-sum', equation: 'log(sum(h softmax(x))) -> sum(select(h, logSoftmax(x), 0))', values: 'stable', roots: ['log'],
+    name: 'log-of-one-hot-sum', equation: 'log(sum(h softmax(x))) -> sum(select(h, logSoftmax(x), 0))', values: 'stable', roots: ['log'], operands: ['reduceSum', 'reshape'],
     guard: 'h is one-hot along the axis of the softmax, with indices within its depth',
     pattern: ({ inputs: [reshaped] }) => {
       const total = throughReshapes(reshaped!);
@@ -99,13 +99,13 @@ export const crossEntropyRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'share-of-one-hot', equation: 'h p / sum(h p) -> h', values: 'stable', roots: ['mul', 'div'],
+    name: 'share-of-one-hot', equation: 'h p / sum(h p) -> h', values: 'stable', roots: ['mul', 'div'], operands: PRODUCT_OPERATIONS,
     guard: 'p is a softmax and h one-hot along its axis, with indices within its depth',
     pattern: oneHotShare,
     rewrite: ({ hot, rest }, rewriting) => buildProduct({ ...rest, numerators: [...rest.numerators, hot] }, rewriting),
   }),
   defineRule({
-    name: 'binary-cross-entropy', equation: 'y softplus(-x) + (1 - y) softplus(x) -> relu(x) - x y + softplus(-|x|)', values: 'rounding', roots: ['add'],
+    name: 'binary-cross-entropy', equation: 'y softplus(-x) + (1 - y) softplus(x) -> relu(x) - x y + softplus(-|x|)', values: 'rounding', roots: ['add'], operands: ['mul'],
     pattern: binaryCrossEntropy,
     rewrite: ({ y, x }, rewriting) => {
       const linear = rewriting.apply('sub', rewriting.apply('relu', x), rewriting.apply('mul', x, y));

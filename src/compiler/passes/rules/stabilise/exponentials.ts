@@ -1,4 +1,4 @@
-import { buildProduct, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
+import { buildProduct, PRODUCT_OPERATIONS, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
 import { isNegation, negated } from '../../knowledge/complements.js';
 import { isSmaller } from '../../knowledge/cost.js';
 import { isFilledWith } from '../../knowledge/constants.js';
@@ -51,7 +51,7 @@ function logisticQuotient(node: Node, rewriting: Rewriting): LogisticQuotient | 
 /** exp overflows beyond 88 and vanishes below -103; these combine exponents before that. */
 export const exponentialRules: readonly Rule[] = [
   defineRule({
-    name: 'sigmoid-of-quotient', equation: '1 / (1 + exp(-x)) -> sigmoid(x), exp(x) / (1 + exp(x)) -> sigmoid(x)', values: 'stable', roots: ['div', 'mul', 'reciprocal'],
+    name: 'sigmoid-of-quotient', equation: '1 / (1 + exp(-x)) -> sigmoid(x), exp(x) / (1 + exp(x)) -> sigmoid(x)', values: 'stable', roots: ['div', 'mul', 'reciprocal'], operands: ['add', ...PRODUCT_OPERATIONS],
     guard: 'within products and quotients of any number of factors',
     pattern: logisticQuotient,
     rewrite: ({ rest, x, minus }, rewriting) => {

@@ -45,7 +45,7 @@ function exponents(sumNode: Node, rewriting: Rewriting): Node[] | undefined {
 /** Logarithms of sums of exponentials: the largest exponent is taken out, so that no exponential overflows and not all vanish. */
 export const logSumExpRules: readonly Rule[] = [
   defineRule({
-    name: 'log-sum-exp', equation: 'log(sum(exp(x))) -> m + log(sum(exp(x - m))), m = max(x), and of a mean', values: 'stable', roots: ['log'],
+    name: 'log-sum-exp', equation: 'log(sum(exp(x))) -> m + log(sum(exp(x - m))), m = max(x), and of a mean', values: 'stable', roots: ['log'], operands: ['reduceSum', 'reduceMean'],
     guard: 'x is not shifted by its maximum yet and not known to be small',
     pattern: ({ inputs: [total] }) => {
       if (total!.op !== 'reduceSum' && total!.op !== 'reduceMean') return undefined;
@@ -61,7 +61,7 @@ export const logSumExpRules: readonly Rule[] = [
     },
   }),
   defineRule({
-    name: 'log-of-exponentials', equation: 'log(exp(x) + exp(y)) -> m + log(exp(x - m) + exp(y - m)), m = max(x, y)', values: 'stable', roots: ['log'],
+    name: 'log-of-exponentials', equation: 'log(exp(x) + exp(y)) -> m + log(exp(x - m) + exp(y - m)), m = max(x, y)', values: 'stable', roots: ['log'], operands: ['add'],
     guard: 'any number of terms and a constant; x and y are not known to be small',
     pattern: ({ inputs: [total] }, rewriting) => exponents(total!, rewriting),
     rewrite: (terms, rewriting) => {

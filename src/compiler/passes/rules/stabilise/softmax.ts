@@ -1,5 +1,5 @@
 import type { Node } from '../../../graph/graph.js';
-import { buildProduct, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
+import { buildProduct, PRODUCT_OPERATIONS, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
 import { isConstantAlong, reducedBy, throughReshapes } from '../../knowledge/axes.js';
 import { isAlwaysFinite } from '../../knowledge/value-range.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
@@ -80,7 +80,7 @@ const isMaximumOf = (shift: Node, x: Node): boolean => {
 /** Softmax and its logarithm, however they are written. */
 export const softmaxRules: readonly Rule[] = [
   defineRule({
-    name: 'softmax-of-quotient', equation: 'exp(x) / sum(exp(x)) -> softmax(x)', values: 'stable', roots: ['div', 'mul'],
+    name: 'softmax-of-quotient', equation: 'exp(x) / sum(exp(x)) -> softmax(x)', values: 'stable', roots: ['div', 'mul'], operands: ['exp', ...PRODUCT_OPERATIONS],
     guard: 'the sum runs along one axis; within products and quotients of any number of factors',
     pattern: normalisedExponential,
     check: ({ axes }) => (axes.length === 1 ? undefined : `softmax has one axis, not ${axes.length}`),
@@ -88,17 +88,17 @@ export const softmaxRules: readonly Rule[] = [
       buildProduct({ ...rest, numerators: [...rest.numerators, rewriting.node('softmax', [x], { axis: axes[0]! })] }, rewriting),
   }),
   defineRule({
-    name: 'log-of-softmax', equation: 'log(softmax(x)) -> logSoftmax(x)', values: 'stable', roots: ['log'],
+    name: 'log-of-softmax', equation: 'log(softmax(x)) -> logSoftmax(x)', values: 'stable', roots: ['log'], operands: ['softmax'],
     pattern: ({ inputs: [p] }) => (p!.op === 'softmax' ? p : undefined),
     rewrite: ({ inputs, attributes }, rewriting) => rewriting.node('logSoftmax', inputs, attributes),
   }),
   defineRule({
-    name: 'log-softmax-of-difference', equation: 'x - log(sum(exp(x))) -> logSoftmax(x), and with the maximum taken out', values: 'stable', roots: ['sub'],
+    name: 'log-softmax-of-difference', equation: 'x - log(sum(exp(x))) -> logSoftmax(x), and with the maximum taken out', values: 'stable', roots: ['sub'], operands: ['reshape', 'log', 'add'],
     pattern: logSoftmaxOf,
     rewrite: ({ z, axis }, rewriting) => rewriting.node('logSoftmax', [z], { axis }),
   }),
   defineRule({
-    name: 'softmax-of-shifted', equation: 'softmax(x - m) -> softmax(x), logSoftmax alike', values: 'stable', roots: ['softmax', 'logSoftmax'],
+    name: 'softmax-of-shifted', equation: 'softmax(x - m) -> softmax(x), logSoftmax alike', values: 'stable', roots: ['softmax', 'logSoftmax'], operands: ['sub', 'add'],
     guard: 'm is the same along the axis; it is the maximum of x or always finite',
     pattern: ({ inputs: [x], attributes: { axis } }) => shiftedAlong(x!, axis),
     check: ({ x, shift }, rewriting) =>
@@ -106,18 +106,18 @@ export const softmaxRules: readonly Rule[] = [
     rewrite: ({ x }, rewriting, { op, attributes }) => rewriting.node(op, [x], attributes),
   }),
   defineRule({
-    name: 'exponential-of-log-softmax', equation: 'exp(logSoftmax(x)) -> softmax(x)', values: 'stable', guard: 'nothing else reads logSoftmax(x)', roots: ['exp'],
+    name: 'exponential-of-log-softmax', equation: 'exp(logSoftmax(x)) -> softmax(x)', values: 'stable', guard: 'nothing else reads logSoftmax(x)', roots: ['exp'], operands: ['logSoftmax'],
     pattern: ({ inputs: [log] }) => (log!.op === 'logSoftmax' ? log : undefined),
     check: (log, rewriting) => (rewriting.isSingle(log) ? undefined : 'logSoftmax(x) has another reader and is computed anyway'),
     rewrite: ({ inputs, attributes }, rewriting) => rewriting.node('softmax', inputs, attributes),
   }),
   defineRule({
-    name: 'sum-of-softmax', equation: 'sum(softmax(x)) -> 1', values: 'stable', guard: 'along the axis of the softmax', roots: ['reduceSum'],
+    name: 'sum-of-softmax', equation: 'sum(softmax(x)) -> 1', values: 'stable', guard: 'along the axis of the softmax', roots: ['reduceSum'], operands: ['softmax'],
     pattern: ({ inputs: [p], attributes: { axes } }) => (p!.op === 'softmax' && axes.length === 1 && axes[0] === p!.attributes.axis ? p : undefined),
     rewrite: (_, rewriting, { shape }) => rewriting.filled(1, shape),
   }),
   defineRule({
-    name: 'index-of-softmax', equation: 'argMax(softmax(x)) -> argMax(x), argMin and logSoftmax alike', values: 'stable', guard: 'along one axis', roots: ['argMax', 'argMin'],
+    name: 'index-of-softmax', equation: 'argMax(softmax(x)) -> argMax(x), argMin and logSoftmax alike', values: 'stable', guard: 'along one axis', roots: ['argMax', 'argMin'], operands: ['softmax', 'logSoftmax'],
     pattern: ({ inputs: [p], attributes: { axis } }) => ((p!.op === 'softmax' || p!.op === 'logSoftmax') && p!.attributes.axis === axis ? p : undefined),
     rewrite: ({ inputs }, rewriting, { op, attributes }) => rewriting.node(op, inputs, attributes),
   }),
