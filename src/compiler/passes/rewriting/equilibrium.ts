@@ -83,7 +83,7 @@ export class Equilibrium {
     this.budget = Math.max(this.budget, BUDGET_PER_NODE * order.length, LEAST_BUDGET);
     this.settled = new Map();
     this.rewriting.begin(countReaders(graph, order));
-    for (const node of order) this.rewriting.replaced(node, this.settle(node));
+    for (const node of order) this.settle(node);
     return mapResults(graph, (node) => this.settled.get(node)!);
   }
 
@@ -141,6 +141,7 @@ export class Equilibrium {
     const result = this.settled.get(replacement)!;
     this.settled.set(node, result);
     if (current !== node) this.settled.set(current, result);
+    this.rewriting.replaced(node, result);
     return result;
   }
 
@@ -201,6 +202,7 @@ export class Equilibrium {
     if (outcome !== undefined) {
       this.spent.set(rule, spent + 1);
       this.recorder.rewrote(rule, node, outcome);
+      this.rewriting.adopt(outcome);
     }
     return outcome;
   }

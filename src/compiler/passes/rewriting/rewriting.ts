@@ -32,6 +32,23 @@ export class Rewriting {
     this.site = node.site;
   }
 
+  /** Counts the readers that the new nodes of a replacement have among themselves. */
+  adopt(root: Node): void {
+    const list = this.readers.has(root) ? [] : [root];
+    const made = new Set<Node>(list);
+    for (let node = list.pop(); node !== undefined; node = list.pop()) {
+      for (const input of node.inputs) {
+        if (made.has(input)) {
+          this.readers.set(input, (this.readers.get(input) ?? 0) + 1);
+        } else if (!this.readers.has(input)) {
+          this.readers.set(input, 1);
+          made.add(input);
+          list.push(input);
+        }
+      }
+    }
+  }
+
   /** `result` has taken the place of `original`, and so has its readers. */
   replaced(original: Node, result: Node): void {
     if (original !== result) this.readers.set(result, (this.readers.get(result) ?? 0) + (this.readers.get(original) ?? 0));

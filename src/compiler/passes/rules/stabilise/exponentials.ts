@@ -76,7 +76,7 @@ export const exponentialRules: readonly Rule[] = [
       return isSmaller(ea, node) || isSmaller(eb, node) ? 'would compute the exponential of a larger tensor' : undefined;
     },
     rewrite: (match, rewriting, { op }) => {
-      if (op === 'mul' && isNegation(match.a, match.b)) return rewriting.scalar(1);
+      if (op === 'mul' ? isNegation(match.a, match.b) : match.a === match.b) return rewriting.scalar(1);
       return rewriting.apply('exp', rewriting.apply(op === 'mul' ? 'add' : 'sub', match.a, match.b));
     },
   }),
