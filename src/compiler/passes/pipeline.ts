@@ -17,6 +17,8 @@ export type Phase = RulePhase | Pass;
 
 const phase = (name: string, ...rules: readonly (readonly Rule[])[]): RulePhase => ({ name, rules: rules.flat() });
 
+/** Readers are counted of what is left after this. */
+const merge = phase('merge');
 const fold = phase('fold', foldingRules);
 const canonicalise = phase('canonicalise', foldingRules, canonicalRules);
 const stabilise = phase('stabilise', stabilisingRules);
@@ -26,15 +28,15 @@ const simplify = phase('canonicalise', foldingRules, stabilisingRules, canonical
 const tidy = phase('tidy', foldingRules, canonicalRules, matmulTransposes);
 const specialise = phase('specialise', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules);
 const products = phase('products', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules, productRules);
-const all: readonly Phase[] = [simplify, transposeSinking, products, mergedProducts, deadCode];
+const all: readonly Phase[] = [merge, simplify, transposeSinking, products, mergedProducts, deadCode];
 
 /** What each level runs, in order. */
 export const pipelines: Readonly<Record<OptimisationLevel, readonly Phase[]>> = {
   none: [],
-  o1: [fold, deadCode],
-  o2: [canonicalise, transposeSinking, tidy, deadCode],
-  o3: [simplify, transposeSinking, specialise, deadCode],
+  o1: [merge, fold, deadCode],
+  o2: [merge, canonicalise, transposeSinking, tidy, deadCode],
+  o3: [merge, simplify, transposeSinking, specialise, deadCode],
   o4: all,
-  stabilise: [stabilise, deadCode],
+  stabilise: [merge, stabilise, deadCode],
   unsafe: all,
 };

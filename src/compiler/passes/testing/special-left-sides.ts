@@ -19,6 +19,7 @@ export const stabilisingLeftSides: Readonly<Record<string, LeftSide>> = {
   'expm1-of-log1p': (x) => f('expm1', f('log1p', f('square', x))),
   'minus-softplus': (x) => f('sub', x, f('softplus', x)),
   'sigmoid-of-quotient': (x, y) => f('div', f('mul', f('exp', x), y), f('add', f('exp', x), 1)),
+  'exponential-times-sigmoid': (x, y) => f('mul', f('mul', f('sigmoid', x), y), f('exp', f('neg', x))),
   'reciprocal-of-exponential': (x) => f('div', 1, f('exp', x)),
   'product-of-exponentials': (x, y) => f('mul', f('exp', x), f('exp', y)),
   'softmax-of-quotient': (x, y) => f('mul', f('div', f('exp', x), sum(f('exp', x))), y),

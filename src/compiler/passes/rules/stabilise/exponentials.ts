@@ -48,6 +48,21 @@ function logisticQuotient(node: Node, rewriting: Rewriting): LogisticQuotient | 
   return undefined;
 }
 
+/** exp(x) and sigmoid(-x) among the factors of a product. */
+function exponentialAndSigmoid(node: Node, rewriting: Rewriting): { x: Node; rest: Factors } | undefined {
+  const product = productOf(node, 'own', rewriting);
+  for (const exponential of product.numerators) {
+    if (exponential.op !== 'exp') continue;
+    const [x] = exponential.inputs;
+    const sigmoid = product.numerators.find((factor) => factor.op === 'sigmoid' && isNegation(factor.inputs[0]!, x!));
+    if (sigmoid === undefined) continue;
+    const numerators = [...product.numerators];
+    for (const factor of [exponential, sigmoid]) numerators.splice(numerators.indexOf(factor), 1);
+    return { x: x!, rest: { ...product, numerators } };
+  }
+  return undefined;
+}
+
 /** exp overflows beyond 88 and vanishes below -103; these combine exponents before that. */
 export const exponentialRules: readonly Rule[] = [
   defineRule({
@@ -58,6 +73,12 @@ export const exponentialRules: readonly Rule[] = [
       const sigmoid = rewriting.apply('sigmoid', minus ? negated(x, (of) => rewriting.apply('neg', of)) : x);
       return buildProduct({ ...rest, numerators: [...rest.numerators, sigmoid] }, rewriting);
     },
+  }),
+  defineRule({
+    name: 'exponential-times-sigmoid', equation: 'exp(-x) sigmoid(x) -> sigmoid(-x)', values: 'stable', roots: ['mul', 'div'], operands: ['exp', ...PRODUCT_OPERATIONS],
+    guard: 'within products and quotients of any number of factors',
+    pattern: exponentialAndSigmoid,
+    rewrite: ({ x, rest }, rewriting) => buildProduct({ ...rest, numerators: [...rest.numerators, rewriting.apply('sigmoid', x)] }, rewriting),
   }),
   defineEquation({
     name: 'reciprocal-of-exponential', equation: '1 / exp(x) -> exp(-x)', values: 'stable', roots: ['div', 'reciprocal'],
