@@ -15,6 +15,7 @@ const shapes: Readonly<Record<string, LeftSide>> = {
   'reshape-to-own-shape': (x) => reshape(x, 2, 3),
   'reshape-of-reshape': (x) => reshape(reshape(x, 3, 2), 6),
   'reshape-of-reduction': (x) => reshape(sum(x), 2),
+  'reshape-of-function': (x) => reshape(f('tanh', sum(x, [1], false)), 2, 1),
   'reshape-of-single-value': (x) => reshape(broadcast(sum(x, [0, 1]), 2, 3), 6),
   'transpose-by-identity': (x) => transpose(x, 0, 1),
   'transpose-of-ones': (x) => transpose(sum(x), 1, 0),

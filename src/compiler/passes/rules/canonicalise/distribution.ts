@@ -1,6 +1,7 @@
 import type { Node } from '../../../graph/graph.js';
 import { buildProduct, PRODUCT_OPERATIONS, productCost, productOf, type Factors, type Product } from '../../algebra/products.js';
 import { buildSum, SUM_OPERATIONS, sumOf, type Sum } from '../../algebra/sums.js';
+import { isFilledWith } from '../../knowledge/constants.js';
 import { complementOf, isComplement } from '../../knowledge/complements.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
@@ -94,14 +95,34 @@ function sumOfProducts(sum: Sum, products: readonly Factors[], rewriting: Rewrit
   return buildSum(terms, 0, 'float32', rewriting);
 }
 
-/** The factors of u v - u' v' with u + u' = 1 and v + v' = 1. */
-function complementProducts(node: Node): { v: Node; complementOfU: Node } | undefined {
+/** How u + s = 1 holds: as it stands (1), or with u or s as -(1 - x), which is written x - 1 (-1). */
+interface Relation {
+  readonly left: 1 | -1;
+  readonly right: 1 | -1;
+}
+
+const isMinusOne = (node: Node, x: Node): boolean => node.op === 'sub' && node.inputs[0] === x && isFilledWith(node.inputs[1]!, 1);
+
+function relation(u: Node, s: Node): Relation | undefined {
+  if (isComplement(u, s)) return { left: 1, right: 1 };
+  if (isMinusOne(u, s)) return { left: -1, right: 1 };
+  return isMinusOne(s, u) ? { left: 1, right: -1 } : undefined;
+}
+
+/** a and b of u v - (1 - u)(1 - v) = a - b, where the signs of the factors come out right. */
+function complementProducts(node: Node): [Node, Node] | undefined {
   const [left, right] = node.inputs as [Node, Node];
   if (left.op !== 'mul' || right.op !== 'mul') return undefined;
+  const [s, t] = right.inputs as [Node, Node];
   for (const [u, v] of [left.inputs, [...left.inputs].reverse()] as [Node, Node][]) {
-    const [s, t] = right.inputs as [Node, Node];
-    if (!isComplement(u, s) || !isComplement(v, t)) continue;
-    return complementOf(v) === undefined && complementOf(s) === undefined ? { v, complementOfU: s } : { v: u, complementOfU: t };
+    const [first, second] = [relation(u, s), relation(v, t)];
+    if (!first || !second) continue;
+    const [signLeft, signRight] = [first.left * second.left, first.right * second.right];
+    if (signLeft !== (node.op === 'sub' ? signRight : -signRight)) continue;
+    const pairs: [Node, Node, boolean][] = [[v, s, second.left === 1 && first.right === 1], [u, t, first.left === 1 && second.right === 1]];
+    const simple = (each: Node): boolean => complementOf(each) === undefined;
+    const found = pairs.filter(([, , asWritten]) => asWritten).sort(([a, b], [c, d]) => Number(simple(c) && simple(d)) - Number(simple(a) && simple(b)))[0];
+    if (found) return signLeft === 1 ? [found[0], found[1]] : [found[1], found[0]];
   }
   return undefined;
 }
@@ -109,9 +130,9 @@ function complementProducts(node: Node): { v: Node; complementOfU: Node } | unde
 /** Products of sums and sums of products. */
 export const distributionRules: readonly Rule[] = [
   defineRule({
-    name: 'complement-products', equation: 'u v - (1 - u)(1 - v) -> v - (1 - u)', values: 'rounding', roots: ['sub'], operands: ['mul'],
+    name: 'complement-products', equation: 'u v - (1 - u)(1 - v) -> v - (1 - u)', values: 'rounding', roots: ['sub', 'add'], operands: ['mul'],
     pattern: complementProducts,
-    rewrite: ({ v, complementOfU }, rewriting) => rewriting.apply('sub', v, complementOfU),
+    rewrite: ([a, b], rewriting) => rewriting.apply('sub', a, b),
   }),
   defineRule({
     name: 'common-factor', equation: 'a c + b c -> (a + b) c, a / c + b / c -> (a + b) / c', values: 'rounding', roots: ['add', 'sub'], operands: [...SUM_OPERATIONS, ...PRODUCT_OPERATIONS],

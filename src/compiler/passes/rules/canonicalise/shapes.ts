@@ -1,6 +1,7 @@
 import { sameShape } from '../../../graph/dimensions.js';
 import type { Node, NodeOf } from '../../../graph/graph.js';
-import { isReduction, REDUCING_OPERATIONS, type Reducing } from '../../knowledge/primitive-classes.js';
+import { BROADCASTING_OPERATIONS, isElementwise, isReduction, REDUCING_OPERATIONS, UNARY_OPERATIONS, type Reducing } from '../../knowledge/primitive-classes.js';
+import type { Operation } from '../../../graph/rules/rule.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
 import { isIdentity, keepsOrder, permuted } from '../../transpose-algebra.js';
 
@@ -16,6 +17,20 @@ function reshapedReduction(node: NodeOf<'reshape'>): { reduction: Extract<Node, 
   const { shape } = reduction.inputs[0]!;
   const other = shape.flatMap((length, i) => (axes.includes(i) ? (keepDims ? [] : [1]) : [length]));
   return sameShape(other, node.shape) ? { reduction, keepDims: !keepDims } : undefined;
+}
+
+const isSingleElement = ({ shape }: Node): boolean => shape.every((length) => length === 1);
+const withoutOnes = ({ shape }: Node): string => shape.filter((length) => length !== 1).join();
+
+/**
+ * An elementwise operation below a reshape that only adds or drops axes of length 1, on operands of its own shape or with one element, some
+ * of which take the reshape in: then patterns see the operation.
+ */
+function reshapedFunction(node: NodeOf<'reshape'>): Node | undefined {
+  const [inner] = node.inputs;
+  if (!isElementwise(inner!) || withoutOnes(inner!) !== withoutOnes(node)) return undefined;
+  const fits = inner!.inputs.every((operand) => isSingleElement(operand) || sameShape(operand.shape, inner!.shape));
+  return fits && inner!.inputs.some((operand) => operand.op === 'reshape' || isReduction(operand)) ? inner : undefined;
 }
 
 /** Reshapes, transposes, broadcasts, tiles and reversals that change nothing or follow each other. */
@@ -36,6 +51,17 @@ export const shapeRules: readonly Rule[] = [
     pattern: reshapedReduction,
     check: ({ reduction }, rewriting) => (rewriting.isSingle(reduction) ? undefined : 'the reduction has another reader and would be computed twice'),
     rewrite: ({ reduction: { op, inputs, attributes }, keepDims }, rewriting) => rewriting.node(op, inputs, { axes: attributes.axes, keepDims }),
+  }),
+  defineRule({
+    name: 'reshape-of-function', equation: 'reshape(f(x, y)) -> f(reshape(x), reshape(y))', roots: ['reshape'], operands: [...UNARY_OPERATIONS, ...BROADCASTING_OPERATIONS],
+    guard: 'only axes of length 1 come or go; x or y is a reshape or a reduction; nothing else reads f(x, y)',
+    pattern: reshapedFunction,
+    check: (inner, rewriting) => (rewriting.isSingle(inner) ? undefined : 'f(x, y) has another reader and is computed anyway'),
+    rewrite: ({ op, inputs, attributes }, rewriting, { shape }) => {
+      const operands = inputs.map((operand) => (isSingleElement(operand) ? rewriting.node('reshape', [operand], { shape: [] }) : rewriting.node('reshape', [operand], { shape })));
+      const single = operands.every(({ shape: each }) => each.length === 0);
+      return rewriting.node(op as Operation, single ? inputs.map((operand) => rewriting.node('reshape', [operand], { shape })) : operands, attributes);
+    },
   }),
   defineRule({
     name: 'reshape-of-single-value', equation: 'reshape(broadcast(x)) -> broadcast(x)', guard: 'x has one element', roots: ['reshape'], operands: ['broadcastTo'],
