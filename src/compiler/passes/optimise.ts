@@ -2,7 +2,7 @@ import { topologicalOrder, type Graph } from '../graph/graph.js';
 import { verify } from '../graph/verify.js';
 import { DEFAULT_LEVEL, type OptimisationLevel } from './level.js';
 import { pipelines, type Phase } from './pipeline.js';
-import { type OptimisationReport, type PassReport } from './report.js';
+import type { OptimisationReport, PassReport } from './report.js';
 import { Equilibrium, type Quiet } from './rewriting/equilibrium.js';
 import { Interning } from './rewriting/interning.js';
 import { Recorder, type RewriteListener } from './rewriting/recorder.js';
@@ -69,35 +69,26 @@ export function optimise(graph: Graph, options: OptimiseOptions = {}): Optimised
     nodes = nodesAfter;
     debug?.(phase.name, current);
   }
-  return { graph: current, report: new LazyReport(level, nodesBefore, nodes, performance.now() - started, passes, recorder) };
+  const summary = { level, nodesBefore, nodesAfter: nodes, milliseconds: performance.now() - started, passes };
+  return { graph: current, report: lazyReport(summary, recorder) };
 }
 
-/** Printing thousands of rewrites takes longer than many a pass, and few read them. */
-class LazyReport implements OptimisationReport {
-  private printed: Pick<OptimisationReport, 'rewrites' | 'refusals' | 'notes'> | undefined;
+type Printed = Pick<OptimisationReport, 'rewrites' | 'refusals' | 'notes'>;
 
-  constructor(
-    readonly level: OptimisationLevel,
-    readonly nodesBefore: number,
-    readonly nodesAfter: number,
-    readonly milliseconds: number,
-    readonly passes: readonly PassReport[],
-    private readonly recorder: Recorder,
-  ) {}
-
-  get rewrites(): OptimisationReport['rewrites'] {
-    return this.print().rewrites;
-  }
-
-  get refusals(): OptimisationReport['refusals'] {
-    return this.print().refusals;
-  }
-
-  get notes(): OptimisationReport['notes'] {
-    return this.print().notes;
-  }
-
-  private print(): NonNullable<LazyReport['printed']> {
-    return (this.printed ??= { rewrites: this.recorder.rewrites(), refusals: this.recorder.refusals(), notes: this.recorder.notes });
-  }
+/** Prints when it is read: printing thousands of rewrites takes longer than many a pass, and few read them. */
+function lazyReport(summary: Omit<OptimisationReport, keyof Printed>, recorder: Recorder): OptimisationReport {
+  let printed: Printed | undefined;
+  const print = (): Printed => (printed ??= { rewrites: recorder.rewrites(), refusals: recorder.refusals(), notes: recorder.notes });
+  return {
+    ...summary,
+    get rewrites() {
+      return print().rewrites;
+    },
+    get refusals() {
+      return print().refusals;
+    },
+    get notes() {
+      return print().notes;
+    },
+  };
 }

@@ -29,7 +29,7 @@ export function transposed(x: Node, permutation: Permutation, site: string | und
   if (x.op === 'transpose') return transposed(x.inputs[0]!, permuted(x.attributes.permutation, permutation), site);
   if (x.op === 'broadcastTo') {
     const shape = permuted(x.shape, permutation);
-    return build('broadcastTo', [transposed(withRank(x.inputs[0]!, x.shape.length), permutation, site)], { shape }, site);
+    return build('broadcastTo', [transposed(withRank(x.inputs[0]!, x.shape.length, site), permutation, site)], { shape }, site);
   }
   return build('transpose', [x], { permutation }, site);
 }
@@ -41,7 +41,7 @@ export function reshaped(x: Node, shape: Shape, site: string | undefined): Node 
 }
 
 /** `x` with leading axes of length 1 up to a rank, as broadcasting sees it. */
-export const withRank = (x: Node, rank: number): Node =>
-  reshaped(x, [...Array<number>(Math.max(0, rank - x.shape.length)).fill(1), ...x.shape], x.site);
+export const withRank = (x: Node, rank: number, site = x.site): Node =>
+  reshaped(x, [...Array<number>(Math.max(0, rank - x.shape.length)).fill(1), ...x.shape], site);
 
 export const isTranspose = (node: Node): node is NodeOf<'transpose'> => node.op === 'transpose';

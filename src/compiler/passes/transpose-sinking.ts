@@ -65,7 +65,7 @@ function pullOut(node: Node, destiny: Destiny): Node {
   if (!destiny.all && !node.inputs.every((input) => isCheap(input, permutation))) return node;
   const back = inverse(permutation);
   const single = (input: Node): boolean => !isPerAxis(node) && input.shape.every((length) => length === 1);
-  const inputs = node.inputs.map((input) => (single(input) ? input : transposed(withRank(input, rank), back, input.site)));
+  const inputs = node.inputs.map((input) => (single(input) ? input : transposed(withRank(input, rank, input.site ?? node.site), back, input.site ?? node.site)));
   if (!isPerAxis(node)) return transposed(rebuild(node, inputs), permutation, node.site);
   const attributes = (untransposedAttributes[node.op] as (given: Node['attributes'], by: Permutation) => PrimitiveAttributes['pad'])(node.attributes, permutation);
   return transposed(build(node.op as 'pad', inputs, attributes, node.site), permutation, node.site);

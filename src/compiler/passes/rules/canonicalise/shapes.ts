@@ -1,6 +1,7 @@
 import { sameShape } from '../../../graph/dimensions.js';
 import type { Node, NodeOf } from '../../../graph/graph.js';
 import { BROADCASTING_OPERATIONS, isElementwise, isReduction, REDUCING_OPERATIONS, UNARY_OPERATIONS, type Reducing } from '../../knowledge/primitive-classes.js';
+import type { Rewriting } from '../../rewriting/rewriting.js';
 import type { Operation } from '../../../graph/rules/rule.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
 import { isIdentity, keepsOrder, permuted } from '../../transpose-algebra.js';
@@ -22,15 +23,24 @@ function reshapedReduction(node: NodeOf<'reshape'>): { reduction: Extract<Node, 
 const isSingleElement = ({ shape }: Node): boolean => shape.every((length) => length === 1);
 const withoutOnes = ({ shape }: Node): string => shape.filter((length) => length !== 1).join();
 
+/** A reshape is moved down through this many operations. */
+const RESHAPE_DEPTH = 4;
+
+/** Whether a reshape above a node ends in one below it or in a reduction. */
+function takesReshape(node: Node, rewriting: Rewriting, depth: number): boolean {
+  if (node.op === 'reshape' || isReduction(node)) return true;
+  return depth > 0 && isElementwise(node) && rewriting.isSingle(node) && node.inputs.some((operand) => takesReshape(operand, rewriting, depth - 1));
+}
+
 /**
  * An elementwise operation below a reshape that only adds or drops axes of length 1, on operands of its own shape or with one element, some
  * of which take the reshape in: then patterns see the operation.
  */
-function reshapedFunction(node: NodeOf<'reshape'>): Node | undefined {
+function reshapedFunction(node: NodeOf<'reshape'>, rewriting: Rewriting): Node | undefined {
   const [inner] = node.inputs;
   if (!isElementwise(inner!) || withoutOnes(inner!) !== withoutOnes(node)) return undefined;
   const fits = inner!.inputs.every((operand) => isSingleElement(operand) || sameShape(operand.shape, inner!.shape));
-  return fits && inner!.inputs.some((operand) => operand.op === 'reshape' || isReduction(operand)) ? inner : undefined;
+  return fits && inner!.inputs.some((operand) => takesReshape(operand, rewriting, RESHAPE_DEPTH)) ? inner : undefined;
 }
 
 /** Reshapes, transposes, broadcasts, tiles and reversals that change nothing or follow each other. */
@@ -54,7 +64,7 @@ export const shapeRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'reshape-of-function', equation: 'reshape(f(x, y)) -> f(reshape(x), reshape(y))', roots: ['reshape'], operands: [...UNARY_OPERATIONS, ...BROADCASTING_OPERATIONS],
-    guard: 'only axes of length 1 come or go; x or y is a reshape or a reduction; nothing else reads f(x, y)',
+    guard: 'only axes of length 1 come or go; a reshape or a reduction below takes it in; nothing else reads f(x, y)',
     pattern: reshapedFunction,
     check: (inner, rewriting) => (rewriting.isSingle(inner) ? undefined : 'f(x, y) has another reader and is computed anyway'),
     rewrite: ({ op, inputs, attributes }, rewriting, { shape }) => {
