@@ -1,5 +1,6 @@
 import type { Node } from '../../../graph/graph.js';
 import { sumOf } from '../../algebra/sums.js';
+import { isElementwise } from '../../knowledge/primitive-classes.js';
 import { valueRange } from '../../knowledge/value-range.js';
 import type { Rewriting } from '../../rewriting/rewriting.js';
 import { defineRule, type Rule } from '../../rewriting/rule.js';
@@ -9,19 +10,14 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 /** Exponents within these bounds neither overflow nor vanish, in sums of up to 10^13 terms. */
 const SAFE_EXPONENT = 56;
 
-/** Whether x is something minus its maximum along the axes. */
-function isShifted(x: Node, axes: readonly number[]): boolean {
-  if (x.op !== 'sub') return false;
-  const [y, shift] = x.inputs as [Node, Node];
-  let m = shift;
-  while (m.op === 'clip' || m.op === 'reshape' || m.op === 'broadcastTo') m = m.inputs[0]!;
-  return m.op === 'reduceMax' && m.inputs[0] === y && m.attributes.axes.join() === axes.join();
-}
+/** Operations below an exponent among which its largest value is looked for. */
+const SHIFT_DEPTH = 6;
 
-/** Whether all of several exponents are something minus one maximum. */
-function areShifted(terms: readonly Node[]): boolean {
-  const [, shift] = terms[0]!.inputs;
-  return shift?.op === 'clip' && shift.inputs[0]!.op === 'maximum' && terms.every((each) => each.op === 'sub' && each.inputs[1] === shift);
+/** Whether something has been taken off an exponent already: a maximum or its finite part stands in it. */
+function isShifted(x: Node, depth = SHIFT_DEPTH): boolean {
+  if (x.op === 'reduceMax' || x.op === 'maximum' || (x.op === 'clip' && x.attributes.max === LARGEST_FLOAT32)) return true;
+  const passes = isElementwise(x) || x.op === 'reshape' || x.op === 'broadcastTo';
+  return depth > 0 && passes && x.inputs.some((input) => isShifted(input, depth - 1));
 }
 
 function isSafe(x: Node): boolean {
@@ -38,7 +34,7 @@ function exponents(sumNode: Node, rewriting: Rewriting): Node[] | undefined {
   const { terms, constant } = sumOf(sumNode, rewriting);
   if (terms.length < 2 || constant < 0 || !terms.every(({ sign, node }) => sign === 1 && node.op === 'exp')) return undefined;
   const found = terms.map(({ node }) => node.inputs[0]!);
-  if (found.every(isSafe) || areShifted(found)) return undefined;
+  if (found.every((each) => isSafe(each)) || found.every((each) => isShifted(each))) return undefined;
   return constant > 0 ? [...found, rewriting.scalar(Math.log(constant))] : found;
 }
 
@@ -46,13 +42,13 @@ function exponents(sumNode: Node, rewriting: Rewriting): Node[] | undefined {
 export const logSumExpRules: readonly Rule[] = [
   defineRule({
     name: 'log-sum-exp', equation: 'log(sum(exp(x))) -> m + log(sum(exp(x - m))), m = max(x), and of a mean', values: 'stable', roots: ['log'], operands: ['reduceSum', 'reduceMean'],
-    guard: 'x is not shifted by its maximum yet and not known to be small',
+    guard: 'x holds no maximum yet and is not known to be small',
     pattern: ({ inputs: [total] }) => {
       if (total!.op !== 'reduceSum' && total!.op !== 'reduceMean') return undefined;
       const [terms] = total!.inputs;
       if (terms!.op !== 'exp') return undefined;
       const [x] = terms!.inputs;
-      return isShifted(x!, total!.attributes.axes) || isSafe(x!) ? undefined : { x: x!, total: total! };
+      return isShifted(x!) || isSafe(x!) ? undefined : { x: x!, total: total! };
     },
     rewrite: ({ x, total: { op, attributes } }, rewriting, { shape }) => {
       const m = finite(rewriting.node('reduceMax', [x], { axes: attributes.axes, keepDims: true }), rewriting);
@@ -62,7 +58,7 @@ export const logSumExpRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'log-of-exponentials', equation: 'log(exp(x) + exp(y)) -> m + log(exp(x - m) + exp(y - m)), m = max(x, y)', values: 'stable', roots: ['log'], operands: ['add'],
-    guard: 'any number of terms and a constant; x and y are not known to be small',
+    guard: 'any number of terms and a constant; x and y hold no maximum yet and are not known to be small',
     pattern: ({ inputs: [total] }, rewriting) => exponents(total!, rewriting),
     rewrite: (terms, rewriting) => {
       const m = finite(terms.reduce((largest, each) => rewriting.apply('maximum', largest, each)), rewriting);
