@@ -22,7 +22,7 @@ interface Case { readonly program: Program; readonly signature: ProgramSignature
 async function withLoops({ program, signature, state, inputs }: Case, policy: LoopPolicy): Promise<NamedHostTensors[]> {
   const arena = new SharedArena();
   const store = new StateStore(program.name, signature.state, state, arena);
-  const compiled = await compileProgram(optimise(trace(program, signature)), store, arena, 1, policy);
+  const compiled = await compileProgram(optimise(trace(program, signature)).graph, store, arena, 1, policy);
   try {
     return [compiled.run(inputs), compiled.run(inputs), compiled.run(inputs), store.read()];
   } finally {

@@ -5,13 +5,13 @@ import type { Plain } from '../rewriting/rewriting.js';
 /** Operations of one operand that act on each element alone. */
 const UNARY: ReadonlySet<Primitive> = new Set<Primitive>([
   'neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'square', 'floor', 'ceil', 'round', 'sigmoid', 'tanh',
-  'relu', 'softplus', 'erf', 'sin', 'cos', 'not', 'isNaN', 'leakyRelu', 'elu', 'clip', 'step', 'cast',
+  'relu', 'softplus', 'erf', 'sin', 'cos', 'asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh', 'not', 'isNaN', 'leakyRelu', 'elu', 'clip', 'step', 'cast',
 ]);
 
 /** Operations of several operands that act on each element alone and broadcast. They have no attributes. */
 const BROADCASTING: ReadonlySet<Primitive> = new Set<Primitive>([
   'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'mod', 'floorDiv', 'equal', 'notEqual', 'less', 'lessEqual', 'greater',
-  'greaterEqual', 'and', 'or', 'select',
+  'greaterEqual', 'and', 'or', 'bitwiseAnd', 'select',
 ]);
 
 const REDUCTIONS: ReadonlySet<Primitive> = new Set<Primitive>(['reduceSum', 'reduceMean', 'reduceMax', 'reduceMin', 'reduceProd']);
