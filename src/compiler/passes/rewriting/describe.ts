@@ -12,7 +12,7 @@ function leaf(node: Node): string | undefined {
 function attributes(node: Node): string[] {
   return Object.entries(node.attributes as Readonly<Record<string, unknown>>).flatMap(([name, value]) => {
     if (Array.isArray(value)) return [`${name}=[${value.join(',')}]`];
-    return typeof value === 'object' ? [] : [`${name}=${String(value)}`];
+    return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? [`${name}=${value}`] : [];
   });
 }
 

@@ -174,7 +174,7 @@ export class Equilibrium {
     const tried = this.quiet.get(node);
     if (tried === this.rules) return [];
     let fitting = this.fittingRules.get(tried);
-    if (fitting === undefined) this.fittingRules.set(tried, (fitting = new Map()));
+    if (fitting === undefined) this.fittingRules.set(tried, (fitting = new Map<string, readonly Rule[]>()));
     let key: string = node.op;
     for (const { op } of node.inputs.length > MOST_OPERANDS ? [] : node.inputs) key += ` ${op}`;
     let found = fitting.get(key);

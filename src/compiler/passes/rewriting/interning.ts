@@ -55,10 +55,10 @@ export class Interning {
   private enter(node: Node): Node | undefined {
     if (node.op === 'constant') return this.enterConstant(node);
     let byAttributes = this.known.get(node.op);
-    if (byAttributes === undefined) this.known.set(node.op, (byAttributes = new Map()));
+    if (byAttributes === undefined) this.known.set(node.op, (byAttributes = new Map<string, Map<string | number, Node>>()));
     const attributes = this.attributesKey(node.attributes);
     let byOperands = byAttributes.get(attributes);
-    if (byOperands === undefined) byAttributes.set(attributes, (byOperands = new Map()));
+    if (byOperands === undefined) byAttributes.set(attributes, (byOperands = new Map<string | number, Node>()));
     const key = this.operandsKey(node);
     const found = byOperands.get(key);
     if (found === undefined) byOperands.set(key, node);

@@ -67,7 +67,7 @@ export class Rewriting {
   /** `derive(node)`, computed once in a round. */
   remember<T>(memory: Memory<T>, node: Node, derive: (node: Node) => T): T {
     let known = this.memories.get(memory) as Map<Node, T> | undefined;
-    if (known === undefined) this.memories.set(memory, (known = new Map()));
+    if (known === undefined) this.memories.set(memory, (known = new Map<Node, T>()));
     let found = known.get(node);
     if (found === undefined) known.set(node, (found = derive(node)));
     return found;

@@ -57,7 +57,7 @@ export const extremeRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'clip-of-clip', equation: 'clip(clip(x, a, b), c, d) -> clip(x, max(a, c), min(b, d))', guard: 'the two ranges meet', roots: ['clip'], operands: ['clip'],
-    pattern: ({ attributes: outer, inputs: [operand] }) => (operand!.op === 'clip' ? { operand: operand!.inputs[0]!, inner: operand!.attributes, outer } : undefined),
+    pattern: ({ attributes: outer, inputs: [operand] }) => (operand!.op === 'clip' ? { operand: operand.inputs[0]!, inner: operand.attributes, outer } : undefined),
     check: ({ inner, outer }) => (Math.max(inner.min, outer.min) <= Math.min(inner.max, outer.max) ? undefined : 'the two ranges do not meet'),
     rewrite: ({ operand, inner, outer }, rewriting) =>
       rewriting.node('clip', [operand], { min: Math.max(inner.min, outer.min), max: Math.min(inner.max, outer.max) }),

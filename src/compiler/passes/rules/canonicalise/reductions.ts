@@ -41,7 +41,7 @@ function joinedAxes(outer: Reduction, inner: Reduction): number[] {
 
 /** Whether two reductions one after the other give the shape of one. */
 const isOneReduction = (outer: Reduction, inner: Node | undefined): inner is Reduction =>
-  inner?.op === outer.op && outer.attributes.keepDims === (inner as Reduction).attributes.keepDims;
+  inner?.op === outer.op && outer.attributes.keepDims === (inner).attributes.keepDims;
 
 /** Sums, means and extremes along axes. */
 export const reductionRules: readonly Rule[] = [
@@ -75,7 +75,7 @@ export const reductionRules: readonly Rule[] = [
   defineRule({
     name: 'sum-of-reshaped', equation: 'sum(reshape(x)) -> sum(x), mean, max and min alike', values: 'rounding', guard: 'over all elements', roots: REDUCING_OPERATIONS, operands: ['reshape', 'transpose'],
     pattern: ({ attributes: { axes }, inputs: [x] }) =>
-      ((x!.op === 'reshape' || x!.op === 'transpose') && axes.length === x!.shape.length ? x!.inputs[0] : undefined),
+      ((x!.op === 'reshape' || x!.op === 'transpose') && axes.length === x.shape.length ? x.inputs[0] : undefined),
     rewrite: (x, rewriting, { op, shape }) => {
       const whole = x.shape.length === 0 ? x : rewriting.node(op, [x], { axes: x.shape.map((_, i) => i), keepDims: false });
       return rewriting.node('reshape', [whole], { shape });

@@ -43,13 +43,13 @@ interface PartOfConcat {
 function touched(node: NodeOf<'slice'>): PartOfConcat | undefined {
   const [joined] = node.inputs;
   if (joined!.op !== 'concat') return undefined;
-  const { axis } = joined!.attributes;
+  const { axis } = joined.attributes;
   const [begin, end] = [node.attributes.begin[axis]!, node.attributes.end[axis]!];
-  if (node.attributes.strides[axis] !== 1 || joined!.shape[axis]! < 0 || begin >= end) return undefined;
+  if (node.attributes.strides[axis] !== 1 || joined.shape[axis]! < 0 || begin >= end) return undefined;
   let start = 0;
   let first: number | undefined;
   const parts: Node[] = [];
-  for (const part of joined!.inputs) {
+  for (const part of joined.inputs) {
     const stop = start + part.shape[axis]!;
     if (stop > begin && start < end) {
       first ??= start;
@@ -57,15 +57,15 @@ function touched(node: NodeOf<'slice'>): PartOfConcat | undefined {
     }
     start = stop;
   }
-  return parts.length < joined!.inputs.length ? { parts, axis, from: begin - first!, to: end - first! } : undefined;
+  return parts.length < joined.inputs.length ? { parts, axis, from: begin - first!, to: end - first! } : undefined;
 }
 
 /** A slice that lies inside the operand of a pad along every axis that it cuts. */
 function insidePad(node: NodeOf<'slice'>): { x: Node; bounds: Bounds } | undefined {
   const [padded] = node.inputs;
   if (padded!.op !== 'pad') return undefined;
-  const [x] = padded!.inputs;
-  const { before } = padded!.attributes;
+  const [x] = padded.inputs;
+  const { before } = padded.attributes;
   const { begin, end, strides } = node.attributes;
   if (strides.some((stride) => stride < 1)) return undefined;
   const bounds = { begin: begin.map((from, i) => from - before[i]!), end: end.map((to, i) => to - before[i]!), strides };
@@ -105,9 +105,9 @@ export const sliceRules: readonly Rule[] = [
     name: 'slice-of-broadcast', equation: 'slice(broadcast(x)) -> broadcast(x)', guard: 'along axes on which x repeats', roots: ['slice'], operands: ['broadcastTo'],
     pattern: ({ attributes, inputs: [wide] }) => {
       if (wide!.op !== 'broadcastTo') return undefined;
-      const [x] = wide!.inputs;
-      const leading = wide!.shape.length - x!.shape.length;
-      const repeats = wide!.shape.every((_, i) => isWhole(attributes, wide!.shape, i) || i < leading || x!.shape[i - leading] === 1);
+      const [x] = wide.inputs;
+      const leading = wide.shape.length - x!.shape.length;
+      const repeats = wide.shape.every((_, i) => isWhole(attributes, wide.shape, i) || i < leading || x!.shape[i - leading] === 1);
       return repeats ? x : undefined;
     },
     rewrite: (x, rewriting, { shape }) => rewriting.node('broadcastTo', [x], { shape }),
@@ -126,7 +126,7 @@ export const sliceRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'pad-of-pad', equation: 'pad(pad(x, a), b) -> pad(x, a + b)', guard: 'with the same number', roots: ['pad'], operands: ['pad'],
-    pattern: ({ attributes, inputs: [inner] }) => (inner!.op === 'pad' && inner!.attributes.value === attributes.value ? inner : undefined),
+    pattern: ({ attributes, inputs: [inner] }) => (inner!.op === 'pad' && inner.attributes.value === attributes.value ? inner : undefined),
     rewrite: (inner, rewriting, { attributes: { before, after, value } }) => rewriting.node('pad', inner.inputs, {
       before: before.map((count, i) => count + inner.attributes.before[i]!), after: after.map((count, i) => count + inner.attributes.after[i]!), value,
     }),

@@ -9,7 +9,7 @@ type Product = NodeOf<'matmul'>;
 /** Two products that a node adds or subtracts and that nothing else reads. */
 function addedProducts({ inputs: [left, right] }: Node, rewriting: Rewriting): [Product, Product] | undefined {
   if (left!.op !== 'matmul' || right!.op !== 'matmul' || left === right) return undefined;
-  return rewriting.isSingle(left!) && rewriting.isSingle(right!) ? [left as Product, right as Product] : undefined;
+  return rewriting.isSingle(left) && rewriting.isSingle(right) ? [left, right] : undefined;
 }
 
 const sameFlags = (a: Product, b: Product): boolean =>

@@ -20,8 +20,8 @@ function dividedSum({ op, inputs: [a, b] }: NodeOf<'mul'> | NodeOf<'div'>): Node
 
 /** x and the slope below 0 of x step(x). */
 function steppedBySelf({ inputs: [a, b] }: Node): NodeOf<'step'> | undefined {
-  if (a!.op === 'step' && a!.inputs[0] === b) return a as NodeOf<'step'>;
-  return b!.op === 'step' && b!.inputs[0] === a ? (b as NodeOf<'step'>) : undefined;
+  if (a!.op === 'step' && a.inputs[0] === b) return a;
+  return b!.op === 'step' && b.inputs[0] === a ? (b) : undefined;
 }
 
 /** One operation in the place of two. */

@@ -39,9 +39,9 @@ function tailOf(x: Node, rewriting: Rewriting): Tail {
 function gaussianArgument(node: Node): Node | undefined {
   const [exponent] = node.inputs;
   if (node.op !== 'exp' || exponent!.op !== 'neg') return undefined;
-  const [squared] = exponent!.inputs;
-  if (squared!.op === 'square') return squared!.inputs[0];
-  return squared!.op === 'mul' && squared!.inputs[0] === squared!.inputs[1] ? squared!.inputs[0] : undefined;
+  const [squared] = exponent.inputs;
+  if (squared!.op === 'square') return squared.inputs[0];
+  return squared!.op === 'mul' && squared.inputs[0] === squared.inputs[1] ? squared.inputs[0] : undefined;
 }
 
 /** exp(-x^2) above and 1 - erf(x) below the line of a product. */

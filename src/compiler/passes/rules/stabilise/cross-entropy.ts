@@ -81,7 +81,7 @@ export const crossEntropyRules: readonly Rule[] = [
     pattern: ({ inputs: [picked] }) => (picksSoftmax(picked!) ? picked : undefined),
     rewrite: (picked, rewriting) => {
       const [x, ...others] = picked.inputs;
-      return rewriting.node(picked.op as Operation, [rewriting.apply('log', x!), ...others], picked.attributes as never);
+      return rewriting.node(picked.op as Operation, [rewriting.apply('log', x!), ...others], picked.attributes);
     },
   }),
   defineRule({

@@ -45,10 +45,10 @@ export const logSumExpRules: readonly Rule[] = [
     guard: 'x holds no maximum yet and is not known to be small',
     pattern: ({ inputs: [total] }) => {
       if (total!.op !== 'reduceSum' && total!.op !== 'reduceMean') return undefined;
-      const [terms] = total!.inputs;
+      const [terms] = total.inputs;
       if (terms!.op !== 'exp') return undefined;
-      const [x] = terms!.inputs;
-      return isShifted(x!) || isSafe(x!) ? undefined : { x: x!, total: total! };
+      const [x] = terms.inputs;
+      return isShifted(x!) || isSafe(x!) ? undefined : { x: x!, total: total };
     },
     rewrite: ({ x, total: { op, attributes } }, rewriting, { shape }) => {
       const m = finite(rewriting.node('reduceMax', [x], { axes: attributes.axes, keepDims: true }), rewriting);

@@ -51,7 +51,7 @@ function logOfSum(node: Node): { x: Node; axis: number } | undefined {
   const log = throughReshapes(node);
   const total = log.op === 'log' ? throughReshapes(log.inputs[0]!) : undefined;
   if (total?.op !== 'reduceSum' || total.attributes.axes.length !== 1 || total.inputs[0]!.op !== 'exp') return undefined;
-  return { x: total.inputs[0]!.inputs[0]!, axis: total.attributes.axes[0]! };
+  return { x: total.inputs[0].inputs[0]!, axis: total.attributes.axes[0]! };
 }
 
 /** z of z - logSumExp(z), whose axis stands in its own place. */
@@ -113,12 +113,12 @@ export const softmaxRules: readonly Rule[] = [
   }),
   defineRule({
     name: 'sum-of-softmax', equation: 'sum(softmax(x)) -> 1', values: 'stable', guard: 'along the axis of the softmax', roots: ['reduceSum'], operands: ['softmax'],
-    pattern: ({ inputs: [p], attributes: { axes } }) => (p!.op === 'softmax' && axes.length === 1 && axes[0] === p!.attributes.axis ? p : undefined),
+    pattern: ({ inputs: [p], attributes: { axes } }) => (p!.op === 'softmax' && axes.length === 1 && axes[0] === p.attributes.axis ? p : undefined),
     rewrite: (_, rewriting, { shape }) => rewriting.filled(1, shape),
   }),
   defineRule({
     name: 'index-of-softmax', equation: 'argMax(softmax(x)) -> argMax(x), argMin and logSoftmax alike', values: 'stable', guard: 'along one axis', roots: ['argMax', 'argMin'], operands: ['softmax', 'logSoftmax'],
-    pattern: ({ inputs: [p], attributes: { axis } }) => ((p!.op === 'softmax' || p!.op === 'logSoftmax') && p!.attributes.axis === axis ? p : undefined),
+    pattern: ({ inputs: [p], attributes: { axis } }) => ((p!.op === 'softmax' || p!.op === 'logSoftmax') && p.attributes.axis === axis ? p : undefined),
     rewrite: ({ inputs }, rewriting, { op, attributes }) => rewriting.node(op, inputs, attributes),
   }),
 ];
