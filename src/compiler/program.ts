@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OptimisationLevel } from './passes/level.js';
+import type { Device, EngineName } from './engine.options.js';
 import type { NamedHostTensors, NamedSpecs } from './tensors.js';
 
 export type NamedTensors = Record<string, Tensor>;
@@ -34,6 +35,11 @@ export interface Executable {
   readState(names?: readonly string[]): Promise<NamedHostTensors>;
   /** Overwrites some or all state tensors; shapes and dtypes must match. */
   writeState(state: NamedHostTensors): Promise<void>;
+  /**
+   * Where the time of the calls went since compilation, or since this was last asked. The program must have been compiled
+   * with `profile`. @throws profile-not-available
+   */
+  profile(): Promise<ProgramProfile>;
   dispose(): Promise<void>;
 }
 
@@ -44,6 +50,47 @@ export interface CompileOptions {
   readonly threads?: number;
   /** How much a compiling engine rewrites the program's graph; default `o4`. Eager engines run programs as written. */
   readonly optimisation?: OptimisationLevel;
+  /** Times every kernel, which costs time itself; default false. */
+  readonly profile?: boolean;
+}
+
+/** One node of the graph that ran. */
+export interface ProfileRow {
+  /** Its letter in the printed graph of its model; `2.c` in the second of several models. */
+  readonly name: string;
+  readonly op: string;
+  /** Its line in the printed graph. */
+  readonly print: string;
+  /** Where the user's program asked for it. */
+  readonly site?: string;
+  readonly calls: number;
+  /** Sum over the calls. */
+  readonly milliseconds: number;
+  /** Of the results of one call. */
+  readonly bytes: number;
+  /** Letters of nodes that its kernel computes too. */
+  readonly includes: readonly string[];
+}
+
+/** A WebAssembly kernel: the state tensors that it replaces (none for a loop between models), and its operations. */
+export interface KernelTimes {
+  readonly updates: readonly string[];
+  readonly operations: readonly string[];
+  readonly calls: number;
+  readonly milliseconds: number;
+}
+
+/** Times of the calls of one program. Sums are over `calls`; what is missing to the whole is between the kernels. */
+export interface ProgramProfile {
+  readonly calls: number;
+  /** Wall time of the calls. */
+  readonly milliseconds: number;
+  /** Nodes in the order of the printed graph. */
+  readonly rows: readonly ProfileRow[];
+  /** What does not run on ONNX Runtime. */
+  readonly kernels: readonly KernelTimes[];
+  /** Copies and changes of layout that the runtime added. */
+  readonly added: readonly { readonly operator: string; readonly calls: number; readonly milliseconds: number }[];
 }
 
 /** One entry point of a family: a program and the inputs of a call. */
@@ -64,14 +111,17 @@ export interface ExecutableFamily {
   run(entry: string, inputs: NamedHostTensors): Promise<NamedHostTensors>;
   readState(names?: readonly string[]): Promise<NamedHostTensors>;
   writeState(state: NamedHostTensors): Promise<void>;
+  /** As `Executable.profile`, of one entry. */
+  profile(entry: string): Promise<ProgramProfile>;
   dispose(): Promise<void>;
 }
 
-export type EngineName = 'onnx' | 'cpu' | 'wasm';
+export type { Device, EngineName } from './engine.options.js';
 
 /** One way of running programs. Methods, attacks and samplers never know which. */
 export interface Engine {
   readonly name: EngineName;
+  readonly device: Device;
   compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable>;
   /** Compiles several programs that share one state, held once. An entry may be compiled at its first run. */
   compileFamily(entries: Readonly<Record<string, FamilyEntry>>, state: NamedSpecs, options: CompileOptions): Promise<ExecutableFamily>;

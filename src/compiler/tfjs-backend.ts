@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import './gradients/index.js';
+import type { Device } from './engine.options.js';
+import { loadTensorflow } from './tensorflow-backend.js';
 
 tf.enableProdMode(); // no advertisement on standard error
 
-export type EagerBackend = 'cpu' | 'wasm';
+export type EagerBackend = 'cpu' | 'wasm' | 'tensorflow';
 
 /**
  * Loads the WebAssembly backend without making it the current one: TensorFlow.js refuses every operation while the
@@ -20,9 +22,10 @@ async function loadWasm(): Promise<void> {
 
 let wasmLoaded: Promise<void> | undefined;
 
-/** Makes an eager TensorFlow.js backend ready for `onBackend`. */
-export async function loadBackend(name: EagerBackend): Promise<void> {
+/** Makes an eager TensorFlow.js backend ready for `onBackend`. @throws engine-unavailable */
+export async function loadBackend(name: EagerBackend, device: Device): Promise<void> {
   if (name === 'wasm') await (wasmLoaded ??= loadWasm());
+  if (name === 'tensorflow') await loadTensorflow(device);
 }
 
 /**

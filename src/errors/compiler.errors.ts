@@ -33,6 +33,9 @@ export const entryUnknown = defineError('program-entry-unknown', 422, 'Unknown p
 export const executableDisposed = defineError('executable-disposed', 409, 'Executable disposed', (program: string) =>
   `Program '${program}' was called after its executable was disposed.`);
 
+export const profileNotAvailable = defineError('profile-not-available', 409, 'Program not profiled', (program: string, reason: string) =>
+  `Program '${program}' has no profile: ${reason}.`);
+
 export const kernelUnsupported = defineError(
   'kernel-unsupported', 422, 'Operation not supported by the compiler',
   (program: string, kernel: string, site: string, reason: string) =>

@@ -17,5 +17,10 @@ export const gradientRules = [
   ...decomposedGradients,
 ];
 
+/** Makes these the rules of the process, in place of any that another package has registered. */
+export function registerGradients(): void {
+  for (const rule of gradientRules) tf.registerGradient(rule);
+}
+
 keepTapeInOrder();
-for (const rule of gradientRules) tf.registerGradient(rule);
+registerGradients();

@@ -40,10 +40,11 @@ function coverageOf(x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }:
 }
 
 /**
- * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window: dy over the share
- * of the window that is covered makes up for it.
+ * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window (that of the backend
+ * `tensorflow` does not): dy over the share of the window that is covered makes up for it.
  */
 function overCoverage(dy: tf.Tensor, x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  if (tf.getBackend() === 'tensorflow') return dy;
   const share = coverageOf(x, attributes);
   return share === undefined ? dy : tf.div(dy, share);
 }

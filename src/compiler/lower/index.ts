@@ -1,2 +1,2 @@
-export { lowerToOnnx, type LoweringOptions } from './lower.js';
-export type { ExternalRange } from './onnx-proto.js';
+export { lowerModel, lowerToOnnx, type LoweredModel, type LoweringOptions } from './lower.js';
+export { encodeModel, type ExternalRange, type OnnxNode } from './onnx-proto.js';

@@ -3,7 +3,7 @@ import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/g
 import type { DType, NamedHostTensors } from '../tensors.js';
 import { findCombinations } from './combinations.js';
 import { OnnxBuilder } from './onnx-builder.js';
-import { encodeModel, type ExternalRange } from './onnx-proto.js';
+import { encodeModel, type ExternalRange, type OnnxNode } from './onnx-proto.js';
 import { reluSlopes } from './relu-slopes.js';
 import { lowerNode } from './rules.js';
 import { withScalar } from './scalar-operands.js';
@@ -21,33 +21,53 @@ export interface LoweringOptions {
  * outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`). Unused state is left out.
  */
 export function lowerToOnnx(graph: Graph, options: LoweringOptions = {}): Uint8Array {
+  return lowerModel(graph, options).bytes;
+}
+
+/** A model, and what it consists of. */
+export interface LoweredModel {
+  readonly bytes: Uint8Array;
+  readonly operators: readonly OnnxNode[];
+  /** The graph as it was lowered: every result an output. */
+  readonly graph: Graph;
+  /** The node of that graph that each operator was written for, by the operator's first output. */
+  readonly origins: ReadonlyMap<string, Node>;
+}
+
+/** As `lowerToOnnx`, with what the operators were written for. */
+export function lowerModel(graph: Graph, options: LoweringOptions = {}): LoweredModel {
   const onnx = new OnnxBuilder();
   const values = new Map<Node, string>();
   const wanted = [
     ...Object.entries(graph.outputs),
     ...Object.entries(graph.updates).map(([name, node]) => [`next:${name}`, node] as const),
   ];
-  const rewritten = reluSlopes({ ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) });
+  const whole = { ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) };
+  const origins = new Map<Node, Node>();
+  const rewritten = reluSlopes(whole, origins);
   const results = wanted.map(([name], i) => [name, rewritten.outputs[i]!] as const);
   const order = topologicalOrder(rewritten);
   const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);
   for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, graph, onnx));
   for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, graph, options, onnx));
   for (const [name] of results) claim(name, graph, onnx);
-  lowerNodes(order, results.map(([, node]) => node), values, onnx);
+  lowerNodes(order, results.map(([, node]) => node), values, onnx, origins);
   for (const [name, node] of results) {
+    onnx.writeFor(origins.get(node)!);
     onnx.alias(values.get(node)!, name); // ONNX Runtime removes the copy where the value is a node's own result
     onnx.addOutput(name, node.dtype, node.shape);
   }
-  return encodeModel({ name: graph.name, nodes: onnx.nodes, initialisers: onnx.initialisers, inputs: onnx.inputs, outputs: onnx.outputs });
+  const bytes = encodeModel({ name: graph.name, nodes: onnx.nodes, initialisers: onnx.initialisers, inputs: onnx.inputs, outputs: onnx.outputs });
+  return { bytes, operators: onnx.nodes, graph: whole, origins: onnx.origins };
 }
 
 /** Adds the value of every node to `values`, which has those of the leaves. */
-function lowerNodes(order: readonly Node[], results: readonly Node[], values: Map<Node, string>, onnx: OnnxBuilder): void {
+function lowerNodes(order: readonly Node[], results: readonly Node[], values: Map<Node, string>, onnx: OnnxBuilder, origins: ReadonlyMap<Node, Node>): void {
   const { emitters, absorbed } = findCombinations(order, results);
   const value = (node: Node): string => values.get(node)!;
   for (const node of order) {
     if (values.has(node) || absorbed.has(node) || node.op === 'state') continue;
+    onnx.writeFor(origins.get(node)!);
     const combined = emitters.get(node);
     if (combined) values.set(node, combined(value, onnx));
     else if (node.op === 'constant') values.set(node, onnx.constant(node.dtype, node.shape, node.attributes.value));

@@ -1,3 +1,4 @@
+import type { Node } from '../graph/graph.js';
 import type { DType, Shape } from '../tensors.js';
 import type { ExternalRange, OnnxAttributes, OnnxDomain, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo } from './onnx-proto.js';
 
@@ -13,6 +14,9 @@ export class OnnxBuilder {
   readonly initialisers: OnnxInitialiser[] = [];
   readonly inputs: OnnxValueInfo[] = [];
   readonly outputs: OnnxValueInfo[] = [];
+  /** The graph node that each ONNX node was written for, by the name of the ONNX node: its first output. */
+  readonly origins = new Map<string, Node>();
+  private origin: Node | undefined;
   private readonly taken = new Set<string>();
   private readonly shared = new Map<string, string>();
   private serial = 0;
@@ -46,6 +50,11 @@ export class OnnxBuilder {
     this.initialisers.push({ name, type: dtype, dims, content: { raw: littleEndianBytes(data) } });
   }
 
+  /** ONNX nodes added from now on are written for this node of the graph. */
+  writeFor(origin: Node): void {
+    this.origin = origin;
+  }
+
   /** Adds a node with one output and returns the output's name. */
   op(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
     return this.opMany(opType, inputs, 1, attributes)[0]!;
@@ -54,19 +63,19 @@ export class OnnxBuilder {
   /** As `op`, for an operator of ONNX Runtime's own. */
   foreignOp(domain: OnnxDomain, opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
     const output = this.fresh(opType);
-    this.nodes.push({ domain, opType, inputs, outputs: [output], attributes });
+    this.push({ domain, opType, inputs, outputs: [output], attributes });
     return output;
   }
 
   opMany(opType: string, inputs: readonly string[], outputCount: number, attributes: OnnxAttributes = {}): string[] {
     const outputs = Array.from({ length: outputCount }, () => this.fresh(opType));
-    this.nodes.push({ opType, inputs, outputs, attributes });
+    this.push({ opType, inputs, outputs, attributes });
     return outputs;
   }
 
   /** Gives a value a second, declared name. */
   alias(value: string, name: string): void {
-    this.nodes.push({ opType: 'Identity', inputs: [value], outputs: [name], attributes: {} });
+    this.push({ opType: 'Identity', inputs: [value], outputs: [name], attributes: {} });
   }
 
   constant(type: OnnxType, dims: readonly number[], data: Elements): string {
@@ -127,6 +136,11 @@ export class OnnxBuilder {
   transpose(value: string, permutation: readonly number[]): string {
     if (permutation.every((axis, i) => axis === i)) return value;
     return this.op('Transpose', [value], { perm: { ints: permutation } });
+  }
+
+  private push(node: OnnxNode): void {
+    this.nodes.push(node);
+    if (this.origin) this.origins.set(node.outputs[0]!, this.origin);
   }
 
   private share(key: string, make: () => string): string {

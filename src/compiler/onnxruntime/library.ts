@@ -23,6 +23,7 @@ const functions = {
   createSessionFromArray: [8, [POINTER, POINTER, SIZE, POINTER, POINTER]],
   run: [9, [POINTER, POINTER, POINTER, POINTER, SIZE, POINTER, SIZE, POINTER]],
   createSessionOptions: [10, [POINTER]],
+  setOptimizedModelFilePath: [11, [POINTER, PATH]],
   setSessionExecutionMode: [13, [POINTER, 'int']],
   enableProfiling: [14, [POINTER, PATH]],
   setSessionLogSeverityLevel: [22, [POINTER, 'int']],

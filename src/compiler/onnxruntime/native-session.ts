@@ -16,8 +16,12 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Only for models given as bytes; a model given as a path finds its files in its own folder. */
   readonly externalData?: readonly ExternalData[];
-  /** Prefix of a file that ONNX Runtime's profile is written to. */
-  readonly profile?: string;
+  /** ONNX Runtime times every kernel, and writes the times to a file whose path begins so when the profile ends. */
+  readonly profilePrefix?: string;
+  /** The model is one that ONNX Runtime has optimised before. */
+  readonly optimised?: boolean;
+  /** ONNX Runtime also writes the optimised model to this file. */
+  readonly saveOptimised?: string;
 }
 
 /** What a session takes or gives. */
@@ -31,6 +35,7 @@ export interface ValueInfo {
 
 const FATAL = 4;
 const ALL_OPTIMISATIONS = 99;
+const NO_OPTIMISATIONS = 0;
 const SEQUENTIAL = 0;
 
 /** A model opened by ONNX Runtime on the CPU. */
@@ -137,10 +142,10 @@ function filled(values: readonly Pointer[]): BigUint64Array {
   return memory;
 }
 
-function sessionSettings({ threads = 0, externalData = [], profile }: SessionOptions, shared: number): Pointer {
+function sessionSettings({ threads = 0, externalData = [], ...options }: SessionOptions, shared: number): Pointer {
   const ort = onnxRuntime();
   const settings = ort.make('createSessionOptions');
-  ort.call('setSessionGraphOptimizationLevel', settings, ALL_OPTIMISATIONS);
+  ort.call('setSessionGraphOptimizationLevel', settings, options.optimised ? NO_OPTIMISATIONS : ALL_OPTIMISATIONS);
   ort.call('setSessionExecutionMode', settings, SEQUENTIAL);
   ort.call('setSessionLogSeverityLevel', settings, FATAL); // errors are thrown
   if ((threads || shared) === shared) ort.call('disablePerSessionThreads', settings);
@@ -148,7 +153,8 @@ function sessionSettings({ threads = 0, externalData = [], profile }: SessionOpt
     ort.call('setIntraOpNumThreads', settings, threads);
     ort.call('setInterOpNumThreads', settings, 1);
   }
-  if (profile !== undefined) ort.call('enableProfiling', settings, profile);
+  if (options.profilePrefix !== undefined) ort.call('enableProfiling', settings, options.profilePrefix);
+  if (options.saveOptimised !== undefined) ort.call('setOptimizedModelFilePath', settings, options.saveOptimised);
   if (externalData.length > 0) addExternalData(settings, externalData);
   return settings;
 }

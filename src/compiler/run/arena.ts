@@ -1,7 +1,9 @@
 import { createMemory, type WasmMemory } from '../fuse/index.js';
-import { NativeTensor } from '../onnxruntime/native-tensor.js';
+import type { NativeTensor } from '../onnxruntime/native-tensor.js';
 import { sizeOf } from '../signature.js';
 import type { DType, HostTensor, TensorSpec } from '../tensors.js';
+import { HostView } from './host-view.js';
+import type { HostMemory } from './open-model.js';
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, int32: 4, bool: 1 };
@@ -13,12 +15,9 @@ const wholeLines = (bytes: number): number => Math.ceil(bytes / lineBytes) * lin
 /** Bytes that a tensor occupies in a shared arena: whole cache lines, so that fused kernels, which take 16 bytes at once, need no tail. */
 export const paddedBytes = ({ dtype, shape }: TensorSpec): number => wholeLines(sizeOf(shape) * bytesPerElement[dtype]);
 
-/** Memory of one tensor that ONNX Runtime reads as a feed and writes as a fetch. */
-export interface Buffer {
+/** Memory of one tensor that models read and write; its views are valid until the arena grows. */
+export interface Buffer extends HostMemory {
   readonly spec: TensorSpec;
-  /** The memory as typed array and as ONNX Runtime tensor; valid until the arena grows. */
-  readonly host: HostTensor;
-  readonly tensor: NativeTensor;
   /** Byte address in the shared arena; -1 elsewhere. */
   readonly address: number;
 }
@@ -28,14 +27,11 @@ export interface Arena {
   allocate(spec: TensorSpec): Buffer;
 }
 
-class HeapBuffer implements Buffer {
+class HeapBuffer extends HostView implements Buffer {
   readonly address = -1;
-  readonly host: HostTensor;
-  readonly tensor: NativeTensor;
 
   constructor(readonly spec: TensorSpec) {
-    this.host = { ...spec, data: new arrays[spec.dtype](sizeOf(spec.shape)) };
-    this.tensor = new NativeTensor(this.host);
+    super({ ...spec, data: new arrays[spec.dtype](sizeOf(spec.shape)) });
   }
 }
 
@@ -45,7 +41,7 @@ export const heapArena: Arena = { allocate: (spec) => new HeapBuffer(spec) };
 /** A range of a WebAssembly memory. Growing replaces the memory's ArrayBuffer: the views are made again when that happened. */
 class SharedBuffer implements Buffer {
   private source: ArrayBuffer | undefined;
-  private views: { readonly host: HostTensor; readonly tensor: NativeTensor } | undefined;
+  private view: HostView | undefined;
 
   constructor(readonly spec: TensorSpec, readonly address: number, private readonly memory: WasmMemory) {}
 
@@ -57,15 +53,13 @@ class SharedBuffer implements Buffer {
     return this.current().tensor;
   }
 
-  private current(): { readonly host: HostTensor; readonly tensor: NativeTensor } {
-    if (!this.views || this.source !== this.memory.buffer) {
+  private current(): HostView {
+    if (!this.view || this.source !== this.memory.buffer) {
       const { dtype, shape } = this.spec;
       this.source = this.memory.buffer;
-      const data = new arrays[dtype](this.source, this.address, sizeOf(shape));
-      const host = { dtype, shape, data };
-      this.views = { host, tensor: new NativeTensor(host) };
+      this.view = new HostView({ dtype, shape, data: new arrays[dtype](this.source, this.address, sizeOf(shape)) });
     }
-    return this.views;
+    return this.view;
   }
 }
 

@@ -5,12 +5,17 @@ import { contractProgram, contractPrograms, contractRows, contractSignature, eag
 import { floats } from '../contract/row.js';
 import { engineFor } from '../engines.js';
 import type { LoopPolicy } from '../fuse/index.js';
+import { blockedLayout } from '../layout/blocked-layout.js';
+import type { LoweredModel } from '../lower/index.js';
 import { optimise } from '../passes/index.js';
 import type { Program, ProgramSignature } from '../program.js';
 import type { NamedHostTensors } from '../tensors.js';
 import { trace } from '../trace/index.js';
 import { SharedArena } from './arena.js';
+import { blockSize } from './block-size.js';
 import { compileProgram } from './compiled-program.js';
+import { NativeModel } from './native-model.js';
+import type { OpenModel } from './open-model.js';
 import { StateStore } from './state-store.js';
 
 /** All that kernels can compute, however small: so that cutting, levels and buffers are tried on every program. */
@@ -22,11 +27,13 @@ interface Case { readonly program: Program; readonly signature: ProgramSignature
 async function withLoops({ program, signature, state, inputs }: Case, policy: LoopPolicy): Promise<NamedHostTensors[]> {
   const arena = new SharedArena();
   const store = new StateStore(program.name, signature.state, state, arena);
-  const compiled = await compileProgram(optimise(trace(program, signature)).graph, store, arena, 1, policy);
+  const graph = blockedLayout(optimise(trace(program, signature)).graph, await blockSize(1));
+  const open = (_: number, lower: () => LoweredModel): Promise<OpenModel> => NativeModel.open(lower().bytes, { threads: 1 });
+  const compiled = await compileProgram(graph, { state: store, kernels: { arena, store } }, open, policy);
   try {
-    return [compiled.run(inputs), compiled.run(inputs), compiled.run(inputs), store.read()];
+    return [await compiled.run(inputs), await compiled.run(inputs), await compiled.run(inputs), store.read()];
   } finally {
-    compiled.release();
+    await compiled.release();
   }
 }
 

@@ -1,31 +1,51 @@
 import { findClusters, meansAsSums, whatPays, type Cluster, type LoopPolicy } from '../fuse/index.js';
 import type { Graph, Node } from '../graph/graph.js';
-import { blockedLayout } from '../layout/blocked-layout.js';
+import type { LoweredModel } from '../lower/index.js';
+import type { ProgramProfile } from '../program.js';
 import { makeSchedule, valueNames, type Schedule } from '../schedule/schedule.js';
-import { NativeTensor } from '../onnxruntime/native-tensor.js';
-import { isDynamic } from '../signature.js';
+import { isDynamic, sizeOf } from '../signature.js';
 import type { HostTensor, NamedHostTensors } from '../tensors.js';
-import { heapArena, SharedArena, type Arena, type Buffer } from './arena.js';
-import { blockSize } from './block-size.js';
+import { heapArena, type Buffer, type SharedArena } from './arena.js';
 import { allocateCuts } from './cut-buffers.js';
 import { Environment } from './environment.js';
 import { FusedUpdates, updateOperands } from './fused-updates.js';
+import { HostView } from './host-view.js';
 import { LoopKernels, LoopStep } from './loop-step.js';
 import { ModelStep } from './model-step.js';
+import { DeviceTensor, type HostMemory, type ModelResult, type ModelTensor, type OpenModel } from './open-model.js';
 import type { StateStore } from './state-store.js';
 
 /** One program of a family: ONNX Runtime sessions and WebAssembly kernels that take turns. */
 export interface CompiledProgram {
   /** Runs once on the store's state; returns fresh host tensors. Calls must not overlap. */
-  run(inputs: NamedHostTensors): NamedHostTensors;
-  release(): void;
+  run(inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  /** Only of a program that is compiled to be profiled. */
+  profile?(): Promise<ProgramProfile>;
+  release(): Promise<void>;
 }
 
-/** Compiles an optimised graph. Kernels need the state in a shared arena; what they do not replace in place swaps buffers. */
-export async function compileProgram(portable: Graph, store: StateStore, arena: Arena, threads: number, loops: LoopPolicy = whatPays): Promise<CompiledProgram> {
-  const shared = arena instanceof SharedArena;
-  const blocked = blockedLayout(portable, await blockSize(threads));
-  const graph = shared ? meansAsSums(blocked) : blocked;
+/** State that models read and replace. */
+export interface ProgramState {
+  current(name: string): ModelTensor;
+  /** Where a run writes the new value; nothing lets the model allocate it. */
+  next(name: string): HostMemory | undefined;
+  /** Makes new values current; `written` gives what models allocated. */
+  replace(names: readonly string[], written: ReadonlyMap<string, ModelResult>): void;
+}
+
+export interface ProgramMemory {
+  readonly state: ProgramState;
+  /** Memory and state that kernels work on; without it everything is one model, and all updates swap buffers. */
+  readonly kernels?: { readonly arena: SharedArena; readonly store: StateStore } | undefined;
+}
+
+/** Opens the model in a place among the models of a program. */
+export type ModelOpener = (place: number, lower: () => LoweredModel) => Promise<OpenModel>;
+
+/** Compiles a graph that is optimised and laid out for the device. What kernels do not replace in place swaps buffers. */
+export async function compileProgram(laidOut: Graph, memory: ProgramMemory, open: ModelOpener, loops: LoopPolicy = whatPays): Promise<ScheduledProgram> {
+  const shared = memory.kernels !== undefined;
+  const graph = shared ? meansAsSums(laidOut) : laidOut;
   const clusters = shared ? findClusters(graph) : [];
   const replaced = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
   const swapped = Object.keys(graph.updates).filter((name) => !replaced.has(name));
@@ -34,85 +54,100 @@ export async function compileProgram(portable: Graph, store: StateStore, arena: 
     ...swapped.map((name): [string, Node] => [valueNames.update(name), graph.updates[name]!]),
   ]);
   const schedule = makeSchedule(graph, results, { loops: shared ? loops : undefined, readAfter: updateOperands(clusters) });
-  const program = new ScheduledProgram(graph, schedule, clusters, swapped, store, arena);
-  await program.open(threads);
+  const program = new ScheduledProgram(graph, schedule, clusters, swapped, memory);
+  await program.open(open);
   return program;
 }
 
 /** Something that runs: a model, or kernels. */
-type Step = ModelStep | readonly LoopStep[];
+export type Step = ModelStep | readonly LoopStep[];
 
-class ScheduledProgram implements CompiledProgram {
+/** Models and loops that take turns, and the updates after them. */
+export class ScheduledProgram implements CompiledProgram {
   private readonly cutBuffers: ReadonlyMap<Node, Buffer>;
   private readonly cutsByName: ReadonlyMap<string, Buffer>;
   private readonly environment: Environment | undefined;
-  private readonly updates: FusedUpdates | undefined;
-  private steps: readonly Step[] = [];
+  readonly updates: FusedUpdates | undefined;
+  /** In the order in which they run. */
+  steps: readonly Step[] = [];
 
   constructor(
     private readonly graph: Graph,
     private readonly schedule: Schedule,
     clusters: readonly Cluster[],
     private readonly swapped: readonly string[],
-    private readonly store: StateStore,
-    private readonly arena: Arena,
+    private readonly memory: ProgramMemory,
   ) {
-    this.cutBuffers = allocateCuts(schedule.cuts.values(), arena);
+    const { state, kernels } = memory;
+    this.cutBuffers = allocateCuts(schedule.cuts.values(), kernels?.arena ?? heapArena);
     this.cutsByName = new Map([...schedule.cuts.values()].map(({ name, node }) => [name, this.cutBuffers.get(node)!]));
-    for (const name of swapped) store.next(name); // allocates now: growing the arena during a call would detach its feeds
-    if (!(arena instanceof SharedArena)) return;
-    this.environment = new Environment(arena, store, this.cutBuffers);
-    this.updates = clusters.length > 0 ? new FusedUpdates(clusters, arena, store, this.environment) : undefined;
+    for (const name of swapped) state.next(name); // allocates now: growing the arena during a call would detach its feeds
+    if (!kernels) return;
+    this.environment = new Environment(kernels.arena, kernels.store, this.cutBuffers);
+    this.updates = clusters.length > 0 ? new FusedUpdates(clusters, kernels.arena, kernels.store, this.environment) : undefined;
   }
 
-  async open(threads: number): Promise<void> {
+  async open(open: ModelOpener): Promise<void> {
     const steps: Step[] = [];
     this.steps = steps;
-    const kernels = this.arena instanceof SharedArena ? new LoopKernels(this.arena) : undefined;
+    const arena = this.memory.kernels?.arena;
+    const kernels = arena && new LoopKernels(arena);
+    let place = 0;
     try {
       for (const segment of this.schedule.segments) {
-        if (segment.kind === 'model') steps.push(await ModelStep.open(segment.graph, threads));
-        else steps.push(segment.loops.map((loop) => new LoopStep(loop, kernels!, this.arena as SharedArena, this.environment!)));
+        if (segment.kind === 'model') {
+          const here = place++;
+          steps.push(await ModelStep.open(segment.graph, (lower) => open(here, lower)));
+        } else steps.push(segment.loops.map((loop) => new LoopStep(loop, kernels!, arena!, this.environment!)));
       }
     } catch (error) {
-      this.release();
+      await this.release();
       throw error;
     }
   }
 
-  run(inputs: NamedHostTensors): NamedHostTensors {
+  async run(inputs: NamedHostTensors): Promise<NamedHostTensors> {
     const outputs: NamedHostTensors = {};
+    const written = new Map<string, ModelResult>();
     this.environment?.enter(inputs);
     for (const step of this.steps) {
       if (!(step instanceof ModelStep)) for (const loop of step) loop.run();
-      else step.run((name) => this.source(name, inputs), (name) => this.destination(name, outputs), (name, value) => (outputs[split(name)[1]] = value));
+      else this.take(await step.model.run((name) => this.source(name, inputs), (name) => this.destination(name, outputs)), outputs, written);
     }
     this.takeFromCuts(outputs);
     this.updates?.run();
-    this.store.swap(this.swapped);
+    this.memory.state.replace(this.swapped, written);
     return outputs;
   }
 
-  release(): void {
-    for (const step of this.steps) if (step instanceof ModelStep) step.release();
+  async release(): Promise<void> {
+    for (const step of this.steps) if (step instanceof ModelStep) await step.model.release();
   }
 
-  private source(name: string, inputs: NamedHostTensors): NativeTensor {
+  private source(name: string, inputs: NamedHostTensors): ModelTensor {
     const [kind, rest] = split(name);
-    if (kind === 'in') return new NativeTensor(inputs[rest]!);
-    return kind === 'state' ? this.store.current(rest).tensor : this.cutsByName.get(name)!.tensor;
+    if (kind === 'in') return new HostView(inputs[rest]!);
+    return kind === 'state' ? this.memory.state.current(rest) : this.cutsByName.get(name)!;
   }
 
-  /** Memory for a result; ONNX Runtime allocates the outputs whose shape depends on the call. */
-  private destination(name: string, outputs: NamedHostTensors): NativeTensor | undefined {
+  /** Memory for a result; models allocate the outputs whose shape depends on the call. */
+  private destination(name: string, outputs: NamedHostTensors): HostMemory | undefined {
     const [kind, rest] = split(name);
-    if (kind === 'next') return this.store.next(rest).tensor;
-    if (kind === 'cut') return this.cutsByName.get(name)!.tensor;
+    if (kind === 'next') return this.memory.state.next(rest);
+    if (kind === 'cut') return this.cutsByName.get(name)!;
     const { dtype, shape } = this.graph.outputs[rest]!;
-    if (isDynamic(shape)) return undefined;
-    const { host, tensor } = heapArena.allocate({ dtype, shape });
-    outputs[rest] = host;
-    return tensor;
+    if (isDynamic(shape) || sizeOf(shape) === 0) return undefined;
+    const buffer = heapArena.allocate({ dtype, shape });
+    outputs[rest] = buffer.host;
+    return buffer;
+  }
+
+  private take(results: ReadonlyMap<string, ModelResult>, outputs: NamedHostTensors, written: Map<string, ModelResult>): void {
+    for (const [name, value] of results) {
+      const [kind, rest] = split(name);
+      if (kind === 'next') written.set(rest, value);
+      else if (!(value instanceof DeviceTensor)) outputs[rest] = value;
+    }
   }
 
   /** Copies results that loops computed. */
@@ -120,7 +155,7 @@ class ScheduledProgram implements CompiledProgram {
     for (const [name, cut] of this.schedule.fromCuts) {
       const [kind, rest] = split(name);
       const { data } = this.cutBuffers.get(cut.node)!.host;
-      if (kind === 'next') this.store.next(rest).host.data.set(data);
+      if (kind === 'next') this.memory.kernels!.store.next(rest).host.data.set(data);
       else outputs[rest] = { ...specOf(this.graph.outputs[rest]!), data: data.slice() };
     }
   }

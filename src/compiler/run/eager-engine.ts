@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { entryUnknown, executableDisposed, tensorMismatch, tensorUnknown } from '../../errors/compiler.errors.js';
+import { entryUnknown, executableDisposed, profileNotAvailable, tensorMismatch, tensorUnknown } from '../../errors/compiler.errors.js';
+import type { Device } from '../engine.options.js';
 import { toHost, toTensor } from '../host-tensors.js';
 import type {
   CompileOptions, Engine, Executable, ExecutableFamily, FamilyEntry, NamedTensors, Program, ProgramSignature,
@@ -79,6 +80,12 @@ class EagerFamily implements ExecutableFamily {
     });
   }
 
+  profile(): Promise<never> {
+    return this.enqueue(() => {
+      throw profileNotAvailable(this.name, `the engine '${this.backend}' runs kernel by kernel and times none; 'onnx' does`);
+    });
+  }
+
   dispose(): Promise<void> {
     const end = this.queue.then(() => { this.disposed = true; });
     this.queue = end;
@@ -95,16 +102,17 @@ class EagerFamily implements ExecutableFamily {
   }
 }
 
-/** The reference engine: programs run eagerly by TensorFlow.js, state in host memory. `threads` has no effect. */
-export function eagerEngine(name: EagerBackend): Engine {
+/** Programs run eagerly by TensorFlow.js, state in host memory; `cpu` is the reference. `threads` has no effect. */
+export function eagerEngine(name: EagerBackend, device: Device = 'cpu'): Engine {
   const compileFamily = async (
     label: string, entries: Readonly<Record<string, FamilyEntry>>, state: NamedSpecs, options: CompileOptions,
   ): Promise<EagerFamily> => {
-    await loadBackend(name);
+    await loadBackend(name, device);
     return new EagerFamily(name, label, entries, state, options.state);
   };
   return {
     name,
+    device,
     compileFamily: (entries, state, options) => compileFamily(Object.keys(entries).join(', '), entries, state, options),
     async compile(program: Program, signature: ProgramSignature, options: CompileOptions): Promise<Executable> {
       const entries = { [ONLY]: { program, inputs: signature.inputs } };

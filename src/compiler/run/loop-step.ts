@@ -1,5 +1,6 @@
 import { assembleLoop, loopKey, loopTensors, type Loop } from '../fuse/index.js';
 import { instantiate } from '../fuse/webassembly.js';
+import type { KernelTimes } from '../program.js';
 import type { SharedArena } from './arena.js';
 import type { Environment } from './environment.js';
 
@@ -23,6 +24,8 @@ export class LoopKernels {
 export class LoopStep {
   private readonly kernel: LoopKernel;
   private readonly table: number;
+  private calls = 0;
+  private milliseconds = 0;
 
   constructor(private readonly loop: Loop, kernels: LoopKernels, private readonly arena: SharedArena, private readonly environment: Environment) {
     this.kernel = kernels.get(loop);
@@ -31,8 +34,18 @@ export class LoopStep {
   }
 
   run(): void {
+    const start = performance.now();
     const words = new Uint32Array(this.arena.memory.buffer, this.table);
     loopTensors(this.loop).forEach((tensor, i) => (words[i] = this.environment.addressOf(tensor)));
     this.kernel(this.table);
+    this.milliseconds += performance.now() - start;
+    this.calls += 1;
+  }
+
+  /** What the loop computes and the time that it took, since the last time this was asked. */
+  takeTimes(): KernelTimes {
+    const { calls, milliseconds, loop: { nodes, sums } } = this;
+    [this.calls, this.milliseconds] = [0, 0];
+    return { updates: [], operations: [...nodes, ...sums].map(({ op }) => op), calls, milliseconds };
   }
 }

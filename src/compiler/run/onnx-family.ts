@@ -1,78 +1,73 @@
-import { entryUnknown, executableDisposed } from '../../errors/compiler.errors.js';
-import type { Graph } from '../graph/graph.js';
-import type { CompileOptions, ExecutableFamily, FamilyEntry } from '../program.js';
-import { checkTensors, sizeOf } from '../signature.js';
+import { entryUnknown, executableDisposed, profileNotAvailable } from '../../errors/compiler.errors.js';
+import type { ExecutableFamily, FamilyEntry, ProgramProfile } from '../program.js';
+import { checkTensors } from '../signature.js';
 import type { NamedHostTensors, NamedSpecs } from '../tensors.js';
-import { heapArena, SharedArena, type Arena } from './arena.js';
+import type { Backing } from './backing.js';
 import { CallQueue } from './call-queue.js';
-import { compileProgram, type CompiledProgram } from './compiled-program.js';
-import { StateStore } from './state-store.js';
-
-/** Makes the optimised graph of one entry. */
-export type GraphSource = (entry: FamilyEntry, state: NamedSpecs) => Graph;
-
-/** State, its second buffers and gradients share one 4 GiB WebAssembly memory: state up to a quarter of it is safe. */
-const sharedStateLimit = 2 ** 30;
-
-const stateBytes = (specs: NamedSpecs): number => Object.values(specs).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+import type { CompiledProgram } from './compiled-program.js';
+import type { ProgramSource } from './prepared-program.js';
 
 /** Programs over one state, compiled to ONNX at their first run. */
 export class OnnxFamily implements ExecutableFamily {
   private readonly queue = new CallQueue();
   private readonly compiled = new Map<string, CompiledProgram>();
-  private readonly arena: Arena;
-  private readonly store: StateStore;
-  private readonly threads: number;
-  private disposed = false;
+  /** Nothing after `dispose`, so that its memory can go. */
+  private backing: Backing | undefined;
 
   constructor(
     private readonly label: string,
     readonly entries: Readonly<Record<string, FamilyEntry>>,
     readonly state: NamedSpecs,
-    options: CompileOptions,
-    private readonly graphOf: GraphSource,
+    backing: Backing,
+    private readonly prepareProgram: ProgramSource,
   ) {
-    this.arena = stateBytes(state) <= sharedStateLimit ? new SharedArena() : heapArena;
-    this.store = new StateStore(label, state, options.state, this.arena);
-    this.threads = options.threads ?? 0;
+    this.backing = backing;
   }
 
   /** Compiles an entry before its first run. */
   prepare(entry: string): Promise<void> {
-    return this.enqueue(async () => void (await this.program(entry)));
+    return this.enqueue(async (backing) => void (await this.program(entry, backing)));
   }
 
   run(entry: string, inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    return this.enqueue(async () => {
+    return this.enqueue(async (backing) => {
       const { program, inputs: specs } = this.entry(entry);
       checkTensors(program.name, 'input', specs, inputs);
-      const compiled = await this.program(entry);
+      const compiled = await this.program(entry, backing);
       return compiled.run(inputs);
     });
   }
 
   readState(names?: readonly string[]): Promise<NamedHostTensors> {
-    return this.enqueue(() => this.store.read(names));
+    return this.enqueue((backing) => backing.read(names));
   }
 
   writeState(state: NamedHostTensors): Promise<void> {
-    return this.enqueue(() => this.store.write(state));
+    return this.enqueue((backing) => backing.write(state));
   }
 
-  dispose(): Promise<void> {
-    return this.queue.add(() => {
-      this.disposed = true;
-      for (const program of this.compiled.values()) program.release();
-      this.compiled.clear();
-      return Promise.resolve();
+  profile(entry: string): Promise<ProgramProfile> {
+    return this.enqueue(async (backing) => {
+      const compiled = await this.program(entry, backing);
+      if (!compiled.profile) throw profileNotAvailable(this.entry(entry).program.name, 'it was compiled without the option profile');
+      return compiled.profile();
     });
   }
 
-  private async program(name: string): Promise<CompiledProgram> {
+  dispose(): Promise<void> {
+    return this.queue.add(async () => {
+      const { backing } = this;
+      this.backing = undefined;
+      for (const program of this.compiled.values()) await program.release();
+      this.compiled.clear();
+      await backing?.release();
+    });
+  }
+
+  private async program(name: string, backing: Backing): Promise<CompiledProgram> {
     const known = this.compiled.get(name);
     if (known) return known;
-    const graph = this.graphOf(this.entry(name), this.state);
-    const program = await compileProgram(graph, this.store, this.arena, this.threads);
+    const program = await backing.compile(await this.prepareProgram(this.entry(name), this.state));
     this.compiled.set(name, program);
     return program;
   }
@@ -83,10 +78,10 @@ export class OnnxFamily implements ExecutableFamily {
     return entry;
   }
 
-  private enqueue<T>(task: () => T | Promise<T>): Promise<T> {
+  private enqueue<T>(task: (backing: Backing) => Promise<T>): Promise<T> {
     return this.queue.add(async () => {
-      if (this.disposed) throw executableDisposed(this.label);
-      return task();
+      if (!this.backing) throw executableDisposed(this.label);
+      return task(this.backing);
     });
   }
 }

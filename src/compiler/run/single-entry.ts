@@ -9,5 +9,6 @@ export const singleEntry = (signature: ProgramSignature, family: Omit<Executable
   run: (inputs) => family.run(ONLY, inputs),
   readState: (names) => family.readState(names),
   writeState: (state) => family.writeState(state),
+  profile: () => family.profile(ONLY),
   dispose: () => family.dispose(),
 });

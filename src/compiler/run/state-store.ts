@@ -23,14 +23,14 @@ export class StateStore {
     return this.slot(name).current;
   }
 
-  /** Where a run writes the new value of a tensor; `swap` makes it current. */
+  /** Where a run writes the new value of a tensor; `replace` makes it current. */
   next(name: string): Buffer {
     const slot = this.slot(name);
     slot.next ??= this.arena.allocate(slot.current.spec);
     return slot.next;
   }
 
-  swap(names: readonly string[]): void {
+  replace(names: readonly string[]): void {
     for (const name of names) {
       const slot = this.slot(name);
       [slot.current, slot.next] = [this.next(name), slot.current];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Engine, NamedTensors, Program } from '../../compiler/program.js';
 import { eagerEngine } from '../../compiler/run/eager-engine.js';
-import { onnxEngine } from '../../compiler/run/onnx-engine.js';
+import { engineFor } from '../../compiler/engines.js';
 import type { HostTensor, NamedSpecs } from '../../compiler/tensors.js';
 import { required, valueAndGradients } from '../../networks/index.js';
 import { optimiser } from './optimiser.js';
@@ -40,7 +40,7 @@ function program(objective: Objective, transform: Transform): { program: Program
   };
 }
 
-async function minimise(objective: Objective, options: object, start: [number, number], steps: number, rate: (step: number) => number, engine: Engine = onnxEngine) {
+async function minimise(objective: Objective, options: object, start: [number, number], steps: number, rate: (step: number) => number, engine: Engine = engineFor('onnx')) {
   const transform = parse(options);
   const { program: step, ...signature } = program(objective, transform);
   const state = { w: f32([2], ...start), ...Object.fromEntries(transform.slots.map((slot) => [slot, f32([2], 0, 0)])) };
