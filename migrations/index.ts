@@ -1,4 +1,5 @@
 import { Initial1763942400000 } from './1763942400000-initial.js';
+import { Workers1764064800000 } from './1764064800000-workers.js';
 
 /** Every migration in order; a name ends with the time at which it was written. */
-export const migrations = [Initial1763942400000] as const;
+export const migrations = [Initial1763942400000, Workers1764064800000] as const;

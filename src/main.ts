@@ -6,16 +6,24 @@ import { RampartError } from './errors/index.js';
 import { createLogger } from './modules/logger.js';
 import { PACKAGE } from './modules/openapi/package.js';
 import { openPlatform, type Platform } from './modules/platform/platform.js';
+import { findEngine, type EngineInUse } from './workers/engine-in-use.js';
 import { JobRunner } from './workers/job-runner.js';
+import { WorkerPresence } from './workers/worker-presence.js';
 
 /** Exit codes: settings or surroundings refused; a second signal or a shutdown that took too long. */
 const EXIT_REFUSED = 1;
 const EXIT_FORCED = 130;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** The worker role: what runs jobs, and what says that it is there. */
+interface Worker {
+  readonly runner: JobRunner;
+  readonly presence: WorkerPresence;
+}
+
 interface Service {
   readonly platform: Platform;
-  readonly runner: JobRunner | undefined;
+  readonly worker: Worker | undefined;
   readonly app: NestFastifyApplication | undefined;
 }
 
@@ -26,10 +34,21 @@ function refuseInsecureBinding({ host, role, allowUnauthenticated }: Settings): 
   if (role !== 'worker' && !LOOPBACK.has(host) && !host.startsWith('127.') && allowUnauthenticated === 'no') throw INSECURE_BINDING(host);
 }
 
-function createRunner({ settings, objects, queue, datasets, jobs, events, models, bus }: Platform): JobRunner {
+function createWorker({ settings, objects, queue, datasets, jobs, events, models, bus, workers, database }: Platform, engine: EngineInUse): Worker {
   const logger = new Logger('worker');
   const write = { info: 'log', warn: 'warn', error: 'error' } as const;
-  return new JobRunner({ settings, store: objects, queue, datasets, jobs, events, models, bus, log: (level, message) => logger[write[level]](message) });
+  const runner = new JobRunner({
+    settings, engine, store: objects, queue, datasets, jobs, events, models, bus,
+    log: (level, message) => logger[write[level]](message),
+    onJobsChanged: () => presence.beat(),
+  });
+  const presence = new WorkerPresence({
+    settings, engine, workers,
+    exclusive: database.exclusive,
+    jobs: () => runner.jobs,
+    onError: (error) => logger.warn(`No sign of life could be written: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  return { runner, presence };
 }
 
 /** Listens; @returns the address as a URL, with the port that was really taken. @throws address-in-use */
@@ -51,10 +70,11 @@ function announce(url: string | undefined, settings: Settings): void {
 }
 
 /** Ends in the reverse order of the start: no new work, requests in hand, jobs in hand, queue, models, database. */
-async function stop({ app, runner, platform }: Service): Promise<void> {
+async function stop({ app, worker, platform }: Service): Promise<void> {
   platform.lifecycle.accepting = false;
   await app?.close();
-  await runner?.stop();
+  await worker?.runner.stop();
+  await worker?.presence.stop();
   await platform.queue.stop();
   await platform.serving.close();
   await platform.database.close();
@@ -92,12 +112,14 @@ async function start(argv: readonly string[]): Promise<void> {
   Logger.overrideLogger(createLogger(settings));
   // The HTTP modules load while the database opens; a worker alone does without them.
   const http = settings.role === 'worker' ? undefined : import('./modules/http-app.js');
-  const [platform, loaded] = await Promise.all([openPlatform(settings), http]);
-  const runner = settings.role === 'api' ? undefined : createRunner(platform);
+  const trial = settings.role === 'api' ? undefined : findEngine(settings);
+  const [platform, loaded, engine] = await Promise.all([openPlatform(settings), http, trial]);
+  const worker = engine && createWorker(platform, engine);
   const app = await loaded?.createHttpApp(platform);
-  stopOnSignals({ platform, runner, app }, settings.shutdownGraceSeconds);
+  stopOnSignals({ platform, worker, app }, settings.shutdownGraceSeconds);
   const url = app && (await listen(app, settings));
-  await runner?.start();
+  await worker?.presence.start();
+  await worker?.runner.start();
   announce(url, settings);
 }
 

@@ -39,6 +39,11 @@ export function text(env: string, fallback: string, accepts: string, description
   return { env, schema: z.string().min(1, `expected ${accepts}`), default: fallback, accepts, description, ...details };
 }
 
+/** Non-empty text, or nothing. */
+export function optionalText(env: string, accepts: string, description: string, details: Details = {}) {
+  return { env, schema: z.string().min(1, `expected ${accepts}`).optional(), default: undefined, accepts, description, ...details };
+}
+
 /** A URL with one of the given protocols, or nothing. */
 export function optionalUrl(env: string, protocols: readonly string[], description: string, details: Details = {}) {
   const accepts = `${protocols.map((p) => `${p}://`).join(' or ')} URL`;

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
+import { DEVICES, ENGINE_DEVICES, ENGINE_NAMES, type Device, type EngineName } from '../compiler/engine.options.js';
 import { INVALID_SETTINGS } from '../errors/config.errors.js';
-import { choice, optionalUrl, text, whole, type Setting } from './setting.js';
+import { choice, optionalText, optionalUrl, text, whole, type Setting } from './setting.js';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
@@ -39,6 +40,10 @@ export const SETTINGS = {
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
   computeThreads: whole('RAMPART_COMPUTE_THREADS', availableParallelism(), [1, 256], 'threads', 'Threads of one compute process; results repeat bit for bit at the same number.'),
   computeHeapMegabytes: whole('RAMPART_COMPUTE_HEAP_MB', 512, [64, 65_536], 'MiB', 'JavaScript heap limit of a compute process; tensors lie outside it.'),
+  engine: choice('RAMPART_ENGINE', 'onnx', ENGINE_NAMES, 'What computes the jobs that leave the engine open; tried at the start.'),
+  device: choice('RAMPART_DEVICE', 'auto', ['auto', ...DEVICES], 'Where that engine computes; auto is the CPU, and with tensorflow what its package is made for.'),
+  compileCache: optionalText('RAMPART_COMPILE_CACHE', 'a folder, or off', 'Folder of compiled programs, which several workers may share; not set, cache/compiled in the data folder.'),
+  compileCacheBytes: whole('RAMPART_COMPILE_CACHE_BYTES', GiB, [MiB, 1024 * GiB], 'bytes', 'Most bytes of compiled programs that are kept; those used least recently go first.'),
   jobStarts: whole('RAMPART_JOB_STARTS', 3, [1, 100], 'starts', 'Starts without a new checkpoint after which a crashing job is given up.'),
   cancelGraceSeconds: whole('RAMPART_CANCEL_GRACE_SECONDS', 10, [1, 600], 'seconds', 'Time that a compute process has to obey before it is killed.'),
   leaseSeconds: whole('RAMPART_LEASE_SECONDS', 30, [10, 3600], 'seconds', 'Silence of a worker after which its jobs go to another one.'),
@@ -49,6 +54,13 @@ export const SETTINGS = {
 
 /** The settings as the code sees them: converted, checked, with absolute paths. */
 export type Settings = { readonly [K in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[K]['schema']> };
+
+/** What is wrong with the device of the engine, if both are usable by themselves. */
+function deviceProblem(engine: unknown, device: unknown): string[] {
+  const accepted = ENGINE_DEVICES[engine as EngineName] as readonly Device[] | undefined;
+  if (accepted === undefined || device === 'auto' || !DEVICES.some((known) => known === device) || accepted.includes(device as Device)) return [];
+  return [`RAMPART_DEVICE=${String(device)}: the engine ${String(engine)} computes on ${accepted.join(' or ')}`];
+}
 
 type Entries = readonly (readonly [string, Setting<z.ZodType>])[];
 const entries: Entries = Object.entries(SETTINGS);
@@ -87,8 +99,10 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>, 
   if (values['role'] === 'worker' && values['databaseUrl'] === undefined && !problems.some((line) => line.startsWith('DATABASE_URL='))) {
     problems.push('RAMPART_ROLE=worker: a worker of its own needs DATABASE_URL, since the embedded database takes one process');
   }
+  problems.push(...deviceProblem(values['engine'], values['device']));
   if (problems.length > 0) throw INVALID_SETTINGS(problems);
   values['dataFolder'] = resolve(String(values['dataFolder']));
+  if (typeof values['compileCache'] === 'string' && values['compileCache'] !== 'off') values['compileCache'] = resolve(values['compileCache']);
   return Object.freeze(values) as Settings;
 }
 

@@ -7,6 +7,14 @@ export const JOB_NOT_CANCELLABLE = defineError(
   (id: string, state: string) => `Job ${id} is ${state}; only queued and running jobs can be cancelled.`,
 );
 
+/** The start of a worker is refused. */
+export const ENGINE_NOT_USABLE = defineError(
+  'engine-not-usable',
+  503,
+  'Engine not usable',
+  (engine: string, device: string, reason: string) => `RAMPART_ENGINE=${engine} with RAMPART_DEVICE=${device} does not work on this machine: ${reason}`,
+);
+
 export const COMPUTE_CRASHED = defineError(
   'compute-crashed',
   500,

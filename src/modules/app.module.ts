@@ -9,6 +9,7 @@ import type { Platform } from './platform/platform.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { SchemasModule } from './schemas/schemas.module.js';
 import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
+import { WorkersModule } from './workers/workers.module.js';
 
 /** The HTTP side of the service on an open platform. */
 @Module({})
@@ -17,7 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        PlatformModule.register(platform), DatasetsModule, TrainingJobsModule, ModelsModule, AttacksModule, EvaluationsModule, SchemasModule, HealthModule, DocsModule,
+        PlatformModule.register(platform), DatasetsModule, TrainingJobsModule, ModelsModule, AttacksModule, EvaluationsModule, WorkersModule, SchemasModule, HealthModule, DocsModule,
       ],
     };
   }

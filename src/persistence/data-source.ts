@@ -13,6 +13,7 @@ import { DatasetEntity } from './entities/dataset.entity.js';
 import { JobEventEntity } from './entities/job-event.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { ModelEntity } from './entities/model.entity.js';
+import { WorkerEntity } from './entities/worker.entity.js';
 import { lockFolder } from './folder-lock.js';
 import { findSnapshot } from './snapshot.js';
 import { guardPool } from './transaction.js';
@@ -33,7 +34,7 @@ export interface Database {
 
 const commonOptions = {
   type: 'postgres',
-  entities: [DatasetEntity, JobEntity, JobEventEntity, ModelEntity],
+  entities: [DatasetEntity, JobEntity, JobEventEntity, ModelEntity, WorkerEntity],
   migrations: [...migrations],
   migrationsTransactionMode: 'all',
   installExtensions: false,

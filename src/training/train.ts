@@ -41,10 +41,10 @@ export interface TrainingResult {
 /** Most examples in one evaluation batch. */
 const EVALUATION_BATCH = 256;
 
-/** What a checkpoint must share with the run that continues it. Cadence and threads do not change the numbers. */
+/** What a checkpoint must share with the run that continues it: all that changes the numbers, so not cadence and threads. */
 function identityOf({ options, dataset, engine }: TrainingTask): string {
   const decisive = { ...options, checkpoint: undefined, threads: undefined };
-  return createHash('sha256').update(JSON.stringify([decisive, dataset.descriptor.digest, engine.name])).digest('hex');
+  return createHash('sha256').update(JSON.stringify([decisive, dataset.descriptor.digest, engine.name, engine.device])).digest('hex');
 }
 
 async function openCheckpoint(task: TrainingTask, identity: string): Promise<Checkpoint | undefined> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENGINE_NAMES } from '../compiler/engine.options.js';
 import { networkOptionsSchema } from '../networks/network.options.js';
 import { methodOptionsSchema } from './methods/method.options.js';
 import { optimiserOptionsSchema } from './optimisers/optimiser.options.js';
@@ -42,7 +43,7 @@ export const trainingFields = {
   validation: validationSchema.optional().describe('Left out: after every epoch where the data set has a validation split.'),
   checkpoint: checkpointSchema.prefault({}),
   nonFinitePatience: z.int().min(1).max(1000).default(1).describe('Consecutive steps with a loss that is not finite after which the job ends as diverged.'),
-  engine: z.enum(['onnx', 'cpu', 'wasm']).default('onnx').describe('onnx: compiled, native kernels; wasm and cpu: eager TensorFlow.js, slow.'),
+  engine: z.enum(ENGINE_NAMES).optional().describe('Left out: the engine of the worker. onnx: compiled, native kernels; tensorflow: eager, where the worker has it; wasm and cpu: eager TensorFlow.js, slow.'),
   threads: z.int().min(0).max(256).default(0).describe('Threads inside one kernel; 0 lets the engine choose.'),
 } as const;
 

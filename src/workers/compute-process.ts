@@ -10,7 +10,7 @@ const LAST_LINES = 20;
 const LINE_LENGTH = 500;
 
 /** Only what a computation needs: no credentials of the database or the store. */
-const PASSED_VARIABLES = /^(PATH|HOME|TMPDIR|TEMP|TMP|TZ|LANG|LC_.*|SYSTEMROOT|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|CUDA_.*|NVIDIA_.*|VK_.*|OMP_.*)$/;
+const PASSED_VARIABLES = /^(PATH|HOME|TMPDIR|TEMP|TMP|TZ|LANG|LC_.*|SYSTEMROOT|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|NODE_PATH|CUDA_.*|NVIDIA_.*|VK_.*|TF_.*|OMP_.*)$/;
 
 export interface ComputeEnd {
   /** In words: `exit code 1` or `signal SIGKILL`. */

@@ -4,11 +4,13 @@ import type { JobEntity, JobKind } from '../persistence/entities/job.entity.js';
 import type { DatasetRepository } from '../persistence/repositories/dataset.repository.js';
 import type { ModelRepository } from '../persistence/repositories/model.repository.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Computation, ComputationResult } from './compute/protocol.js';
+import type { EngineInUse } from './engine-in-use.js';
+import type { ComputationResult, JobComputation } from './compute/protocol.js';
 import type { Workspace } from './workspace.js';
 
 export interface HandlerContext {
   readonly settings: Settings;
+  readonly engine: EngineInUse;
   readonly store: ObjectStore;
   readonly workspace: Workspace;
   readonly datasets: DatasetRepository;
@@ -25,7 +27,7 @@ export interface Completion {
 /** The runner's side of one kind of job: inputs before the computation, outputs after it. */
 export interface JobHandler {
   /** Brings the inputs to this machine. `folder` is the job's own, empty but for `resume/` when the job goes on. */
-  prepare(job: JobEntity, folder: string, resumeFrom: string | undefined, context: HandlerContext): Promise<Computation>;
+  prepare(job: JobEntity, folder: string, resumeFrom: string | undefined, context: HandlerContext): Promise<JobComputation>;
   /** Stores the outputs. @throws storage-full */
   complete(job: JobEntity, result: ComputationResult, context: HandlerContext): Promise<Completion>;
 }

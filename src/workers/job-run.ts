@@ -10,7 +10,7 @@ import type { JobRepository } from '../persistence/repositories/job.repository.j
 import { asStorageError } from '../storage/file-system-store.js';
 import { fetchFolder, putFolder } from '../storage/object-folder.js';
 import { ComputeProcess, type ComputeEnd } from './compute-process.js';
-import type { Computation, ComputationResult, MessageFromCompute, StopReason } from './compute/protocol.js';
+import type { ComputationResult, JobComputation, MessageFromCompute, StopReason } from './compute/protocol.js';
 import { EventRelay } from './event-relay.js';
 import type { HandlerContext, JobHandler } from './job-handler.js';
 
@@ -42,7 +42,7 @@ export class JobRun {
   private storedCheckpoint: string | undefined;
 
   constructor(
-    private readonly job: JobEntity,
+    readonly job: JobEntity,
     private readonly handler: JobHandler,
     private readonly context: RunContext,
   ) {
@@ -77,7 +77,7 @@ export class JobRun {
     this.killTimer ??= setTimeout(() => this.compute?.kill(), this.context.settings.cancelGraceSeconds * 1000);
   }
 
-  private async prepare(folder: string): Promise<Computation> {
+  private async prepare(folder: string): Promise<JobComputation> {
     const { checkpoint } = this.job;
     const resumeFrom = checkpoint === null ? undefined : join(folder, 'resume');
     if (checkpoint !== null && resumeFrom !== undefined) {
@@ -87,7 +87,7 @@ export class JobRun {
     return this.handler.prepare(this.job, folder, resumeFrom, this.context);
   }
 
-  private async runCompute(computation: Computation): Promise<ComputeEnd> {
+  private async runCompute(computation: JobComputation): Promise<ComputeEnd> {
     const { settings, computeEntry } = this.context;
     const compute = new ComputeProcess(computeEntry, {
       heapMegabytes: settings.computeHeapMegabytes,

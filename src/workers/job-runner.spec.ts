@@ -44,7 +44,7 @@ async function startProcess(objects: ObjectStore = store): Promise<void> {
   queue = new PgBossQueue({ pool: database.pool, backend: database.kind, exclusive: true, leaseSeconds: 10, stopGraceSeconds: 5, onError: () => undefined });
   await queue.start();
   jobs = new JobRepository(database.dataSource, bus, queue);
-  runner = new JobRunner({ settings: settings(), store: objects, queue, jobs, events: events(), bus, datasets: datasets(), models: models(), computeEntry: entry, log: () => undefined });
+  runner = new JobRunner({ settings: settings(), engine: { name: 'onnx', device: 'cpu' }, store: objects, queue, jobs, events: events(), bus, datasets: datasets(), models: models(), computeEntry: entry, log: () => undefined });
   await runner.start();
 }
 
@@ -236,7 +236,7 @@ describe('the job runner', () => {
 
   it('refuses a second runner on the same folder', async () => {
     await startProcess();
-    const second = new JobRunner({ settings: settings(), store, queue, jobs, events: events(), bus, datasets: datasets(), models: models(), log: () => undefined });
+    const second = new JobRunner({ settings: settings(), engine: { name: 'onnx', device: 'cpu' }, store, queue, jobs, events: events(), bus, datasets: datasets(), models: models(), log: () => undefined });
     await expect(second.start()).rejects.toMatchObject({ code: 'data-folder-in-use' });
   });
 });

@@ -1,9 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { COMPUTE_CRASHED } from '../errors/jobs.errors.js';
 import type { JobEntity } from '../persistence/entities/job.entity.js';
+import type { WorkerJob } from '../persistence/entities/worker.entity.js';
 import { JOB_KINDS } from '../persistence/entities/job.entity.js';
 import { isFinal } from '../persistence/job-state.js';
 import type { JobDelivery, JobQueue } from '../queue/job-queue.js';
+import { computeEntry } from './engine-in-use.js';
 import { JOB_HANDLERS } from './handlers/index.js';
 import { JobRun, Redeliver, type RunContext } from './job-run.js';
 import { Workspace } from './workspace.js';
@@ -13,6 +14,8 @@ export interface JobRunnerOptions extends Omit<RunContext, 'workspace' | 'comput
   /** Module that compute processes run; by default the compiled one beside this file. */
   readonly computeEntry?: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Called when a job has come or gone. */
+  readonly onJobsChanged?: () => void;
 }
 
 /** Takes jobs from the queue and runs each in a compute process of its own. */
@@ -26,9 +29,9 @@ export class JobRunner {
     for (const kind of JOB_KINDS) if (!(kind in JOB_HANDLERS)) throw new Error(`internal: jobs of kind ${kind} have no handler`);
   }
 
-  /** Number of jobs in hand. */
-  get running(): number {
-    return this.runs.size;
+  /** The jobs in hand. */
+  get jobs(): readonly WorkerJob[] {
+    return [...this.runs.values()].map(({ job: { id, kind, name } }) => ({ id, kind, name }));
   }
 
   /** Begins to take jobs; the queue must have been started. @throws data-folder-in-use */
@@ -81,12 +84,12 @@ export class JobRunner {
 
   private async runJob(job: JobEntity, lease: AbortSignal): Promise<void> {
     if (this.workspace === undefined) throw new Error('internal: the runner was not started');
-    const { log } = this.options;
-    const computeEntry = this.options.computeEntry ?? fileURLToPath(new URL('./compute/entry.js', import.meta.url));
-    const run = new JobRun(job, JOB_HANDLERS[job.kind], { ...this.options, workspace: this.workspace, computeEntry });
+    const { log, onJobsChanged } = this.options;
+    const run = new JobRun(job, JOB_HANDLERS[job.kind], { ...this.options, workspace: this.workspace, computeEntry: this.options.computeEntry ?? computeEntry() });
     const onLeaseLost = (): void => run.stop('shutdown');
     lease.addEventListener('abort', onLeaseLost);
     this.runs.set(job.id, run);
+    onJobsChanged?.();
     if (this.isStopping || lease.aborted) run.stop('shutdown');
     log('info', `Job ${job.id} (${job.kind} "${job.name}") started, attempt ${job.attempt}`);
     try {
@@ -94,6 +97,7 @@ export class JobRunner {
     } finally {
       lease.removeEventListener('abort', onLeaseLost);
       this.runs.delete(job.id);
+      onJobsChanged?.();
       log('info', `Job ${job.id} left the worker`);
     }
   }

@@ -18,3 +18,15 @@ function readPackage(): unknown {
 
 /** Version and description of the service. */
 export const PACKAGE = packageSchema.parse(readPackage());
+
+/** The stamp of the build lies at the top of `dist`; sources that run as they are have none. */
+function readStamp(): string {
+  try {
+    return readFileSync(new URL('../../../.sources.sha256', import.meta.url), 'utf8').trim();
+  } catch {
+    return 'sources';
+  }
+}
+
+/** Version and sources of this build: two builds that could compute differently differ. */
+export const BUILD = `${PACKAGE.version} ${readStamp()}`;

@@ -4,6 +4,7 @@ import { DatasetRepository } from '../../persistence/repositories/dataset.reposi
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import { WorkerRepository } from '../../persistence/repositories/worker.repository.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import type { Platform } from './platform.js';
 import { BATCH_TOTALS, DATABASE, LIFECYCLE, OBJECT_STORE, SETTINGS } from './tokens.js';
@@ -22,6 +23,7 @@ export class PlatformModule {
       [JobRepository, platform.jobs],
       [JobEventRepository, platform.events],
       [ModelRepository, platform.models],
+      [WorkerRepository, platform.workers],
       [ModelCache, platform.serving],
       [BATCH_TOTALS, platform.batchTotals],
     ] as const;

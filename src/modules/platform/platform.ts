@@ -10,6 +10,7 @@ import { DatasetRepository } from '../../persistence/repositories/dataset.reposi
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import { WorkerRepository } from '../../persistence/repositories/worker.repository.js';
 import type { JobQueue } from '../../queue/job-queue.js';
 import { PgBossQueue } from '../../queue/pg-boss-queue.js';
 import { BatchingModel } from '../../serving/batching-model.js';
@@ -33,6 +34,7 @@ export interface Platform {
   readonly jobs: JobRepository;
   readonly events: JobEventRepository;
   readonly models: ModelRepository;
+  readonly workers: WorkerRepository;
   readonly serving: ModelCache;
   readonly batchTotals: BatchTotals;
 }
@@ -80,6 +82,7 @@ export async function openPlatform(settings: Settings): Promise<Platform> {
     datasets: new DatasetRepository(database.dataSource),
     jobs: new JobRepository(database.dataSource, bus, queue),
     events: new JobEventRepository(database.dataSource, bus),
+    workers: new WorkerRepository(database.dataSource),
     serving: openServing(settings, objects, models, batchTotals),
   };
 }

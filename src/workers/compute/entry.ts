@@ -5,6 +5,8 @@ runComputeProcess(async (computation, observer, signal) => {
   switch (computation.kind) {
     case 'training':
       return (await import('./training.js')).computeTraining(computation, observer, signal);
+    case 'trial':
+      return (await import('./trial.js')).computeTrial(computation);
     case 'evaluation':
       return (await import('./evaluation.js')).computeEvaluation(computation, observer, signal);
   }

@@ -4,13 +4,15 @@ import { openDataset } from '../../datasets/open-dataset.js';
 import { evaluate } from '../../evaluation/evaluate.js';
 import { evaluationOptions } from '../../evaluation/evaluation.options.js';
 import type { Report } from '../../evaluation/report.schema.js';
-import { PACKAGE } from '../../modules/openapi/package.js';
 import type { JobObserver } from '../../observer/job-observer.js';
+import { softwareVersions } from '../software.js';
 import type { ComputationResult, EvaluationComputation } from './protocol.js';
-import { onnxRuntime } from '../../compiler/onnxruntime/library.js';
 
-/** Versions that a report names. */
-const SOFTWARE = { rampart: PACKAGE.version, node: process.versions.node, onnxruntime: onnxRuntime().version };
+/** Versions that a report names: those of what computed it. */
+function reportedSoftware() {
+  const { rampart, node, onnxruntime } = softwareVersions();
+  return { rampart, node, onnxruntime };
+}
 
 /** The numbers that a list of evaluations shows: clean accuracy, and the worst case at every radius, of each model. */
 function summarise({ results, header }: Report): Record<string, unknown> {
@@ -34,7 +36,7 @@ export async function computeEvaluation(computation: EvaluationComputation, obse
   const models: { id: string; model: LoadedModel }[] = [];
   try {
     for (const { id, folder: bundle } of computation.models) models.push({ id, model: await loadBundle(bundle, { threads }) });
-    const report = await evaluate({ models, dataset, options, folder, software: SOFTWARE }, observer, signal);
+    const report = await evaluate({ models, dataset, options, folder, software: reportedSoftware() }, observer, signal);
     return { kind: 'evaluation', reportFolder: folder, verdict: report.verdict.value, summary: summarise(report) };
   } finally {
     for (const { model } of models) await model.dispose();

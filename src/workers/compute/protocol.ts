@@ -1,3 +1,5 @@
+import type { Device, EngineName } from '../../compiler/engine.options.js';
+import type { EngineInUse } from '../engine-in-use.js';
 import type { EventLevel, JobProgress } from '../../observer/job-observer.js';
 
 /** Train on the data set in `datasetFolder`, going on from `resumeFrom` if given; every file goes under `folder`. */
@@ -11,6 +13,10 @@ export interface TrainingComputation {
   readonly resumeFrom?: string;
   /** For requests that leave the number open. */
   readonly threads: number;
+  /** The worker's own, for requests that leave the engine open. */
+  readonly engine: EngineInUse;
+  /** Where compiled programs are kept. */
+  readonly compileCache?: { readonly folder: string; readonly maxBytes: number } | undefined;
 }
 
 /** Evaluate the models in the given folders on the same data set. */
@@ -23,13 +29,24 @@ export interface EvaluationComputation {
   readonly threads: number;
 }
 
+/** Run a small program, to find out whether an engine works here. */
+export interface TrialComputation {
+  readonly kind: 'trial';
+  readonly engine: EngineName;
+  readonly device?: Device;
+}
+
+/** The computation of a job. */
+export type JobComputation = TrainingComputation | EvaluationComputation;
+
 /** What one compute process does in its life. */
-export type Computation = TrainingComputation | EvaluationComputation;
+export type Computation = JobComputation | TrialComputation;
 
 /** How a computation ended that reached its end. Folders hold the files to be stored. */
 export type ComputationResult =
   | { readonly kind: 'training'; readonly bundleFolder: string; readonly metrics: Readonly<Record<string, number>> }
   | { readonly kind: 'diverged'; readonly detail: string }
+  | { readonly kind: 'trial'; readonly engine: EngineInUse }
   | { readonly kind: 'evaluation'; readonly reportFolder: string; readonly verdict: string; readonly summary: Readonly<Record<string, unknown>> };
 
 /** Why a computation should stop; on `shutdown` it goes on later, on `cancel` it does not. */

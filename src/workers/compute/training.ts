@@ -1,22 +1,32 @@
 import { join } from 'node:path';
 import { writeBundle } from '../../bundles/write-bundle.js';
+import { CompileCache } from '../../compiler/cache/compile-cache.js';
 import { engineFor } from '../../compiler/engines.js';
+import type { Engine } from '../../compiler/program.js';
 import type { Dataset } from '../../datasets/dataset.js';
 import { openDataset } from '../../datasets/open-dataset.js';
-import { PACKAGE } from '../../modules/openapi/package.js';
+import { BUILD, PACKAGE } from '../../modules/openapi/package.js';
 import { classifierPrograms, parameterCount } from '../../networks/index.js';
 import type { JobObserver } from '../../observer/job-observer.js';
 import { train, type TrainingResult } from '../../training/index.js';
 import { trainingOptionsSchema } from '../../training/training.options.js';
 import type { ComputationResult, TrainingComputation } from './protocol.js';
 
+/** The engine that the request names, or the worker's; on the worker's device where it is the worker's. */
+function engineOf(named: Engine['name'] | undefined, { engine, compileCache }: TrainingComputation): Engine {
+  const name = named ?? engine.name;
+  const cache = compileCache && new CompileCache({ ...compileCache, version: BUILD });
+  return engineFor(name, { device: name === engine.name ? engine.device : undefined, cache });
+}
+
 /** Trains, and writes the model's bundle into `<folder>/bundle`. */
 export async function computeTraining(computation: TrainingComputation, observer: JobObserver, signal: AbortSignal): Promise<ComputationResult> {
   const { folder, resumeFrom } = computation;
   const requested = trainingOptionsSchema.parse(computation.options);
-  const options = { ...requested, threads: requested.threads === 0 ? computation.threads : requested.threads };
+  const engine = engineOf(requested.engine, computation);
+  const options = { ...requested, engine: engine.name, threads: requested.threads === 0 ? computation.threads : requested.threads };
   const dataset = await openDataset(computation.dataset.folder);
-  const task = { dataset, options, engine: engineFor(options.engine), folder: join(folder, 'checkpoints') };
+  const task = { dataset, options, engine, folder: join(folder, 'checkpoints') };
   const trained = await train(resumeFrom === undefined ? task : { ...task, resumeFrom }, observer, signal);
   switch (trained.state) {
     case 'cancelled':

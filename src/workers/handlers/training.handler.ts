@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Settings } from '../../config/settings.js';
 import { manifestSchema } from '../../bundles/manifest.js';
 import { putFolder } from '../../storage/object-folder.js';
 import type { JobHandler } from '../job-handler.js';
@@ -14,9 +15,13 @@ export function modelIdOf(jobId: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+/** The folder of compiled programs, unless the setting is `off`. */
+const compileCacheOf = ({ compileCache, compileCacheBytes, dataFolder }: Settings) =>
+  compileCache === 'off' ? undefined : { folder: compileCache ?? join(dataFolder, 'cache', 'compiled'), maxBytes: compileCacheBytes };
+
 /** Training: data set and checkpoint in, bundle out. */
 export const trainingHandler: JobHandler = {
-  async prepare(job, folder, resumeFrom, { datasets, workspace, settings }) {
+  async prepare(job, folder, resumeFrom, { datasets, workspace, settings, engine }) {
     const dataset = await datasets.get(job.datasetId);
     return {
       kind: 'training',
@@ -26,6 +31,8 @@ export const trainingHandler: JobHandler = {
       folder: join(folder, 'training'),
       ...(resumeFrom !== undefined && { resumeFrom }),
       threads: settings.computeThreads,
+      engine,
+      compileCache: compileCacheOf(settings),
     };
   },
 
