@@ -41,7 +41,7 @@ function lstmStep(steps: number): Step {
         const [inputs, targets] = [x!, y!].map((ids) => tf.unstack(tf.oneHot(ids, vocabulary, 1, 0, 'float32'), 1));
         for (let t = 0; t < steps; t++) {
           [c, h] = tf.basicLSTMCell(tf.scalar(1), k as tf.Tensor2D, b as tf.Tensor1D, inputs![t] as tf.Tensor2D, c as tf.Tensor2D, h as tf.Tensor2D);
-          total = tf.sub(total, tf.mean(tf.sum(tf.mul(targets![t]!, tf.logSoftmax(tf.matMul(h!, o))), -1)));
+          total = tf.sub(total, tf.mean(tf.sum(tf.mul(targets![t]!, tf.logSoftmax(tf.matMul(h, o))), -1)));
         }
         return total as tf.Scalar;
       };
