@@ -1,0 +1,23 @@
+import { topologicalOrder, type Graph, type Node } from '../../src/compiler/graph/graph.js';
+import { trace } from '../../src/compiler/trace/index.js';
+import { sizeOf } from '../../src/compiler/signature.js';
+import type { Workload } from '../workloads/index.js';
+
+/** Multiplications and additions of one node; 0 for all but matrix products and convolutions. */
+function flopsOf(node: Node): number {
+  if (node.op === 'matmul') {
+    const inner = node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1)!;
+    return 2 * sizeOf(node.shape) * inner; // [..., M, N] x K
+  }
+  // All three: elements of [N, O, H', W'] x C / groups x kh x kw.
+  if (node.op === 'conv') return 2 * sizeOf(node.shape) * sizeOf(node.inputs[1]!.shape.slice(1));
+  if (node.op === 'convInputGradient') return 2 * sizeOf(node.inputs[0]!.shape) * sizeOf(node.inputs[1]!.shape.slice(1));
+  if (node.op === 'convFilterGradient') return 2 * sizeOf(node.inputs[1]!.shape) * sizeOf(node.attributes.filterShape.slice(1));
+  return 0;
+}
+
+export const graphFlops = (graph: Graph): number => topologicalOrder(graph).reduce((sum, node) => sum + flopsOf(node), 0);
+
+/** Floating-point operations of one call in matrix products and convolutions, from the shapes of the traced programs. */
+export const workloadFlops = ({ entries, stateSpecs }: Workload): number =>
+  Object.values(entries).reduce((sum, { program, inputs }) => sum + graphFlops(trace(program, { state: stateSpecs, inputs })), 0);

@@ -1,0 +1,81 @@
+/**
+ * Rampart against its peers; docs/benchmarks.md shows the committed results.
+ *
+ *   npm run bench -- [WORKLOAD ... | gemm | compile-time] [--rounds 5] [--turn 250] [--peers rampart,jax] [--write]
+ *
+ * Without a name everything runs. RAMPART_BENCH_PYTHON names a Python with current PyTorch, RAMPART_BENCH_JAX_PYTHON one with
+ * JAX (default: the same), RAMPART_BENCH_DEBIAN_PYTHON the one with Debian's PyTorch (default /usr/bin/python3). A peer
+ * that is missing is left out and named. --write stores the results in bench/results and writes the page again.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { compare } from './harness/compare.js';
+import { COMPILED_WORKLOADS, compileTime } from './harness/compile-time.js';
+import { startField, stopField } from './harness/contenders.js';
+import { page, resultTables } from './harness/page.js';
+import { readResults, writeResult, type Origin, type ResultFile } from './harness/results.js';
+import { allPeers } from './peers/peer-list.js';
+import { GEMM_WORKLOADS, MAIN_WORKLOADS } from './workloads/index.js';
+
+const COMPILE_TIME = 'compile-time';
+const GEMM = 'gemm';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' }, turn: { type: 'string', default: '250' },
+    peers: { type: 'string' }, write: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const names = positionals.length > 0 ? positionals : [...Object.keys(MAIN_WORKLOADS), GEMM, COMPILE_TIME];
+const wanted = values.peers?.split(',');
+const peers = allPeers(process.env).filter(({ name }) => wanted?.includes(name) ?? true);
+
+function origin(): Origin {
+  const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(createRequire(import.meta.url)('../../../package.json'));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} x ${cpus()[0]!.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`,
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    software: { 'Node.js': process.version, 'onnxruntime-node': dependencies['onnxruntime-node']!, 'TensorFlow.js': dependencies['@tensorflow/tfjs-core']! },
+  };
+}
+
+async function store(name: string, result: Omit<ResultFile, 'origin'>): Promise<void> {
+  const file: ResultFile = { origin: origin(), ...result };
+  console.log(resultTables([file]));
+  if (values.write) await writeResult(name, file);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
+const logs = '.cache/bench/logs';
+await mkdir(logs, { recursive: true });
+try {
+  const compared = names.filter((name) => name !== COMPILE_TIME);
+  if (compared.length > 0) {
+    const field = await startField(peers, logs);
+    try {
+      for (const name of compared) {
+        const options = { rounds, turn: Number(values.turn), folder };
+        const comparisons = [];
+        for (const workload of name === GEMM ? Object.keys(GEMM_WORKLOADS) : [name]) comparisons.push(await compare(workload, field, options));
+        await store(name, { comparisons, compileTimes: [] });
+      }
+    } finally {
+      await stopField(field);
+    }
+  }
+  if (names.includes(COMPILE_TIME)) {
+    const compileTimes = [];
+    for (const name of COMPILED_WORKLOADS) compileTimes.push(await compileTime(name, peers, Math.ceil(rounds / 2), { folder, logs }));
+    await store(COMPILE_TIME, { comparisons: [], compileTimes });
+  }
+  if (values.write) await writeFile('docs/benchmarks.md', page(await readResults()));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
