@@ -1,11 +1,12 @@
 /**
  * Rampart against its peers; docs/benchmarks.md shows the committed results.
  *
- *   npm run bench -- [WORKLOAD ... | gemm | compile-time] [--rounds 5] [--turn 250] [--peers rampart,jax] [--write]
+ *   npm run bench -- [WORKLOAD ... | gemm | compile-time] [--rounds 3] [--turn 200] [--peers rampart,jax] [--write]
  *
- * Without a name everything runs. RAMPART_BENCH_PYTHON names a Python with current PyTorch, RAMPART_BENCH_JAX_PYTHON one with
- * JAX (default: the same), RAMPART_BENCH_DEBIAN_PYTHON the one with Debian's PyTorch (default /usr/bin/python3). A peer
- * that is missing is left out and named. --write stores the results in bench/results and writes the page again.
+ * Without a name everything runs, in about a quarter of an hour. A turn is at least one call and about 200 ms of calls.
+ * RAMPART_BENCH_PYTHON names a Python with current PyTorch, RAMPART_BENCH_JAX_PYTHON one with JAX (default: the same),
+ * RAMPART_BENCH_DEBIAN_PYTHON the one with Debian's PyTorch (default /usr/bin/python3). A peer that is missing is left out
+ * and named. --write stores the results in bench/results and writes the page again; single products are only printed.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -27,12 +28,17 @@ const GEMM = 'gemm';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '5' }, turn: { type: 'string', default: '250' },
+    rounds: { type: 'string', default: '3' }, turn: { type: 'string', default: '200' },
     peers: { type: 'string' }, write: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
-const names = positionals.length > 0 ? positionals : [...Object.keys(MAIN_WORKLOADS), GEMM, COMPILE_TIME];
+const groups = [...Object.keys(MAIN_WORKLOADS), GEMM, COMPILE_TIME];
+const names = positionals.length > 0 ? positionals : groups;
+for (const name of names) {
+  if (groups.includes(name) || name in GEMM_WORKLOADS) continue;
+  throw new Error(`no benchmark '${name}'; there are ${[...groups, ...Object.keys(GEMM_WORKLOADS)].join(', ')}`);
+}
 const wanted = values.peers?.split(',');
 const peers = allPeers(process.env).filter(({ name }) => wanted?.includes(name) ?? true);
 
@@ -49,7 +55,7 @@ function origin(): Origin {
 async function store(name: string, result: Omit<ResultFile, 'origin'>): Promise<void> {
   const file: ResultFile = { origin: origin(), ...result };
   console.log(resultTables([file]));
-  if (values.write) await writeResult(name, file);
+  if (values.write && groups.includes(name)) await writeResult(name, file);
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
@@ -72,7 +78,7 @@ try {
   }
   if (names.includes(COMPILE_TIME)) {
     const compileTimes = [];
-    for (const name of COMPILED_WORKLOADS) compileTimes.push(await compileTime(name, peers, Math.ceil(rounds / 2), { folder, logs }));
+    for (const name of COMPILED_WORKLOADS) compileTimes.push(await compileTime(name, peers, rounds, { folder, logs }));
     await store(COMPILE_TIME, { comparisons: [], compileTimes });
   }
   if (values.write) await writeFile('docs/benchmarks.md', page(await readResults()));

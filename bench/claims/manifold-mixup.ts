@@ -9,18 +9,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAttack } from '../../src/attacks/run-attack.js';
 import { normBall } from '../../src/attacks/norm-balls.js';
-import type { Manifest } from '../../src/bundles/manifest.js';
 import type { LoadedModel } from '../../src/bundles/model.js';
 import { engineFor } from '../../src/compiler/engines.js';
-import type { FamilyEntry } from '../../src/compiler/program.js';
 import type { Dataset, DatasetSplit } from '../../src/datasets/dataset.js';
 import { importDataset } from '../../src/datasets/import-dataset.js';
 import { openDataset } from '../../src/datasets/open-dataset.js';
-import { classifierPrograms, modelState } from '../../src/networks/index.js';
+import { modelState } from '../../src/networks/index.js';
 import type { JobObserver } from '../../src/observer/job-observer.js';
 import { train, type TrainingResult } from '../../src/training/index.js';
 import type { MethodOptions } from '../../src/training/methods/method.options.js';
 import { trainingOptionsSchema } from '../../src/training/training.options.js';
+import { modelOver, signaturesAt } from '../workloads/classifier-model.js';
 import { armTable, judge, runExperiment, verdictTable, type Claim } from './harness.js';
 
 const DATA = resolve(process.env.RAMPART_DATA_SETS ?? '../shared/data', 'fashion-mnist');
@@ -72,20 +71,8 @@ async function openFashion(folder: string): Promise<Dataset> {
 
 /** The trained classifier as a model, compiled for `TEST_BATCH` examples. */
 async function asModel({ network, parameters }: TrainingResult): Promise<LoadedModel> {
-  const atTestBatch = ({ program, inputs }: FamilyEntry): FamilyEntry => ({
-    program,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, { dtype, shape }]) => [name, { dtype, shape: shape.map((length) => (length === -1 ? TEST_BATCH : length)) }])),
-  });
-  const { predict, lossGradient } = classifierPrograms(network);
-  const entries = { predict: atTestBatch(predict), lossGradient: atTestBatch(lossGradient) };
-  const family = await engineFor('onnx').compileFamily(entries, modelState(network), { state: parameters, threads: 1 });
-  const manifest: Manifest = {
-    formatVersion: 1, name: 'claim', task: 'classification', input: { shape: [...network.inputShape], bounds: [0, 1], layout: 'NHWC' },
-    classes: Array.from({ length: network.classCount }, (_, c) => `${c}`), network: {}, metrics: {}, parameterCount: 0, parts: [],
-    signatures: Object.fromEntries(Object.keys(entries).map((name) => [name, { file: '', inputs: {}, outputs: {} }])),
-    software: { rampart: 'bench', engine: 'onnx' }, createdAt: new Date().toISOString(),
-  };
-  return { manifest, run: (signature, inputs) => family.run(signature, inputs), dispose: () => family.dispose() };
+  const family = await engineFor('onnx').compileFamily({ ...signaturesAt(network, TEST_BATCH) }, modelState(network), { state: parameters, threads: 1 });
+  return { ...modelOver(network, (signature, inputs) => family.run(signature, inputs)), dispose: () => family.dispose() };
 }
 
 async function measure(model: LoadedModel, test: DatasetSplit): Promise<Record<string, number>> {

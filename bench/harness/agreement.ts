@@ -10,12 +10,9 @@ export interface Computed {
 /** Losses below this are compared as if they were as large: relative differences of nearly nothing mean nothing. */
 const LOSS_FLOOR = 0.05;
 
-/** Largest relative difference of two sequences of losses, as far as both go. */
+/** Largest relative difference of two sequences of losses, as far as both go; NaN if there is one. */
 export const lossDifference = (losses: readonly number[], reference: readonly number[]): number =>
-  losses.slice(0, reference.length).reduce((worst, loss, i) => largest(worst, Math.abs(loss - reference[i]!) / Math.max(Math.abs(reference[i]!), LOSS_FLOOR)), 0);
-
-/** Maximum in which NaN stays. */
-const largest = (a: number, b: number): number => (a >= b ? a : b);
+  Math.max(0, ...losses.slice(0, reference.length).map((loss, i) => Math.abs(loss - reference[i]!) / Math.max(Math.abs(reference[i]!), LOSS_FLOOR)));
 
 function relativeDifferences(tensor: HostTensor, reference: HostTensor): Float64Array {
   let scale = 0;
@@ -36,9 +33,8 @@ export function outputDifference(tensor: HostTensor | undefined, reference: Host
  */
 export function checkAgreement(what: string, computed: Computed, reference: Computed, agreement: Agreement): number {
   const loss = lossDifference(computed.losses, reference.losses);
-  const outputs = Object.entries(reference.outputs).map(([name, tensor]) => outputDifference(computed.outputs[name], tensor, agreement.outputs.share));
-  const worst = outputs.reduce(largest, 0);
+  const worst = Math.max(0, ...Object.entries(reference.outputs).map(([name, tensor]) => outputDifference(computed.outputs[name], tensor, agreement.outputs.share)));
   if (!(loss <= agreement.loss)) throw new Error(`${what}: losses differ by ${loss}, allowed are ${agreement.loss}`);
   if (!(worst <= agreement.outputs.relative)) throw new Error(`${what}: outputs differ by ${worst}, allowed are ${agreement.outputs.relative}`);
-  return largest(loss, worst);
+  return Math.max(loss, worst);
 }

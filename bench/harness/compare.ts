@@ -22,6 +22,9 @@ export const LIMIT_WORKLOAD = 'gemm-1024x1024x1024';
 /** A peer whose calls take longer gets fewer of them. */
 const SLOW_CALL = 1500;
 
+/** Milliseconds to a tenth of a microsecond: more digits are noise in the stored results. */
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+
 /** A contender that has computed the right results, and what its turns gave. */
 interface Entrant {
   readonly contender: Contender;
@@ -78,7 +81,7 @@ async function enter(field: Field, workload: Workload, options: CompareOptions):
       const difference = checkAgreement(`${workload.name}, ${name} with ${threads} threads`, computed, reference, workload.agreement);
       const estimate = Math.min(...milliseconds);
       entrants.push({
-        contender, difference, firstCall: milliseconds[0]!, milliseconds: [], idleAfter: 0,
+        contender, difference, firstCall: rounded(milliseconds[0]!), milliseconds: [], idleAfter: 0,
         calls: Math.min(50, Math.max(1, Math.round(options.turn / estimate))),
         warmUp: estimate > SLOW_CALL ? 0 : 1,
       });
@@ -99,8 +102,8 @@ async function play(entrants: readonly Entrant[], rounds: number): Promise<numbe
       const { contender, calls, warmUp } = entrant;
       const { pid } = contender.process;
       const times = await load.during(pid, () => run(contender, { restart: true, warmUp, calls }));
-      entrant.milliseconds.push(median(times.milliseconds));
-      entrant.idleAfter = Math.max(entrant.idleAfter, await settle(pid));
+      entrant.milliseconds.push(rounded(median(times.milliseconds)));
+      entrant.idleAfter = Math.max(entrant.idleAfter, Math.round(await settle(pid)));
     }
   }
   return load.share;
@@ -123,6 +126,6 @@ export async function compare(name: string, field: Field, options: CompareOption
     })),
     limit: (product ? entrants.filter(({ contender }) => isLimit(contender)) : beside).map(({ contender: { threads }, milliseconds }) => ({ threads, milliseconds })),
     limitFlops: workloadFlops(product ? workload : limit),
-    ...(foreignLoad === undefined ? {} : { foreignLoad }),
+    ...(foreignLoad === undefined ? {} : { foreignLoad: rounded(foreignLoad) }),
   };
 }

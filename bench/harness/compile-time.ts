@@ -42,7 +42,7 @@ async function sample(command: PeerCommand, { name, model, options }: Workload, 
     const answer = await peer.ask({ run: { restart: false, warmUp: 0, calls: 1 } });
     if ('unsupported' in answer) return answer.unsupported;
     if (!('milliseconds' in answer)) throw new Error('internal: unexpected answer of a peer');
-    return { version: peer.version, milliseconds: answer.milliseconds[0]!, loss: answer.losses[0]! };
+    return { version: peer.version, milliseconds: Math.round(answer.milliseconds[0]!), loss: answer.losses[0]! };
   } finally {
     await peer.stop();
   }

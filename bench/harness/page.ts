@@ -11,9 +11,9 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
 const milliseconds = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(1));
 const seconds = (value: number): string => (value / 1000).toFixed(2);
 const percent = (value: number): string => `${(100 * value).toFixed(0)} %`;
-/** A ratio beside the number that it should not exceed. */
+/** A ratio, as printed, beside the number that it should not exceed. */
 const judged = (ratio: number | undefined, target: number): string =>
-  ratio === undefined ? '-' : `${ratio.toFixed(2)} (${ratio <= target ? 'met' : 'not met'}: <= ${target.toFixed(1)})`;
+  ratio === undefined ? '-' : `${ratio.toFixed(2)} (${Number(ratio.toFixed(2)) <= target ? 'met' : 'not met'}: <= ${target.toFixed(1)})`;
 
 /** Peers of a comparison by the better number of threads; ours apart. */
 function ranked({ contenders }: Comparison): { ours: ContenderResult; others: ContenderResult[] } {

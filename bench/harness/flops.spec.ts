@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { gemm } from '../workloads/gemm.js';
+import { mlp } from '../workloads/mlp.js';
+import { convnet } from '../workloads/convnet.js';
+import { workloadFlops } from './flops.js';
+
+it('counts 2 M N K for a product, however its operands are stored', () => {
+  expect(workloadFlops(gemm({ rows: 3, inner: 5, columns: 7 }))).toBe(2 * 3 * 5 * 7);
+  expect(workloadFlops(gemm({ rows: 3, inner: 5, columns: 7, transposeA: true, transposeB: true }))).toBe(2 * 3 * 5 * 7);
+});
+
+it('counts forward, kernel gradients and input gradients of all but the first layer', () => {
+  const [first, second, last] = [784 * 256, 256 * 256, 256 * 10];
+  expect(workloadFlops(mlp(256))).toBe(2 * 128 * (2 * first + 3 * second + 3 * last));
+});
+
+it('counts convolutions by their output', () => {
+  const layers = [28 * 28 * 32 * 9, 14 * 14 * 64 * 9 * 32, 7 * 7 * 64 * 9 * 64, 7 * 7 * 64 * 10];
+  expect(workloadFlops(convnet())).toBe(2 * 64 * (2 * layers[0]! + 3 * (layers[1]! + layers[2]! + layers[3]!)));
+});
