@@ -1,12 +1,13 @@
 /**
  * Rampart against its peers; docs/benchmarks.md shows the committed results.
  *
- *   npm run bench -- [WORKLOAD ... | gemm | compile-time] [--rounds 3] [--turn 200] [--peers rampart,jax] [--write]
+ *   npm run bench -- [WORKLOAD ... | gemm | compile-time | page] [--rounds 3] [--turn 200] [--peers rampart,jax] [--write]
  *
  * Without a name everything runs, in about a quarter of an hour. A turn is at least one call and about 200 ms of calls.
  * RAMPART_BENCH_PYTHON names a Python with current PyTorch, RAMPART_BENCH_JAX_PYTHON one with JAX (default: the same),
  * RAMPART_BENCH_DEBIAN_PYTHON the one with Debian's PyTorch (default /usr/bin/python3). A peer that is missing is left out
  * and named. --write stores the results in bench/results and writes the page again; single products are only printed.
+ * `page` writes the page from the stored results.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -24,6 +25,7 @@ import { GEMM_WORKLOADS, MAIN_WORKLOADS } from './workloads/index.js';
 
 const COMPILE_TIME = 'compile-time';
 const GEMM = 'gemm';
+const PAGE = 'page';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,8 +38,8 @@ const rounds = Number(values.rounds);
 const groups = [...Object.keys(MAIN_WORKLOADS), GEMM, COMPILE_TIME];
 const names = positionals.length > 0 ? positionals : groups;
 for (const name of names) {
-  if (groups.includes(name) || name in GEMM_WORKLOADS) continue;
-  throw new Error(`no benchmark '${name}'; there are ${[...groups, ...Object.keys(GEMM_WORKLOADS)].join(', ')}`);
+  if (groups.includes(name) || name in GEMM_WORKLOADS || name === PAGE) continue;
+  throw new Error(`no benchmark '${name}'; there are ${[...groups, ...PAGE, ...Object.keys(GEMM_WORKLOADS)].join(', ')}`);
 }
 const wanted = values.peers?.split(',');
 const peers = allPeers(process.env).filter(({ name }) => wanted?.includes(name) ?? true);
@@ -62,7 +64,7 @@ const folder = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const logs = '.cache/bench/logs';
 await mkdir(logs, { recursive: true });
 try {
-  const compared = names.filter((name) => name !== COMPILE_TIME);
+  const compared = names.filter((name) => name !== COMPILE_TIME && name !== PAGE);
   if (compared.length > 0) {
     const field = await startField(peers, logs);
     try {
@@ -81,7 +83,7 @@ try {
     for (const name of COMPILED_WORKLOADS) compileTimes.push(await compileTime(name, peers, rounds, { folder, logs }));
     await store(COMPILE_TIME, { comparisons: [], compileTimes });
   }
-  if (values.write) await writeFile('docs/benchmarks.md', page(await readResults()));
+  if (values.write || names.includes(PAGE)) await writeFile('docs/benchmarks.md', page(await readResults()));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -20,6 +20,12 @@ it('holds with 4 of 5 signs and the mean in direction', () => {
   expect(armTable(['b'], ['nll'], results)).toContain('| b | 1.0000 ± 0.0000 |');
 });
 
+it('compares with a limit that follows from the worse arm', () => {
+  const results = [result('a', 1, 0.7), result('b', 1, 1)];
+  expect(judge({ ...claim, limit: (worse) => 0.8 * worse }, results)).toMatchObject({ holds: true });
+  expect(judge({ ...claim, limit: (worse) => 0.5 * worse }, results)).toMatchObject({ holds: false });
+});
+
 it('goes on with what is missing, and starts again when settings differ', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'claims-'));
   try {

@@ -45,7 +45,10 @@ async function readResults({ file, settings }: Experiment): Promise<ClaimResult[
   return JSON.stringify(stored.settings) === JSON.stringify(settings) ? stored.results : [];
 }
 
-/** `better` - `worse` on one metric, paired by seed; a claim holds when the sign is right in at least 4 of 5 seeds and in the mean. */
+/**
+ * `better` - `worse` on one metric, paired by seed; a claim holds when the sign is right in at least 4 of 5 seeds and in the
+ * mean. With `limit` it is `better` - limit(`worse`).
+ */
 export interface Claim {
   readonly id: string;
   readonly text: string;
@@ -53,6 +56,7 @@ export interface Claim {
   readonly direction: 'lower' | 'higher';
   readonly better: string;
   readonly worse: string;
+  limit?(worse: number): number;
 }
 
 export interface Verdict {
@@ -68,7 +72,9 @@ export function judge(claim: Claim, results: readonly ClaimResult[]): Verdict {
     .filter((result) => result.arm === claim.better)
     .flatMap((result) => {
       const partner = results.find(({ arm, seed }) => arm === claim.worse && seed === result.seed);
-      return partner === undefined ? [] : [result.values[claim.metric]! - partner.values[claim.metric]!];
+      if (partner === undefined) return [];
+      const worse = partner.values[claim.metric]!;
+      return [result.values[claim.metric]! - (claim.limit ? claim.limit(worse) : worse)];
     });
   const sign = claim.direction === 'lower' ? -1 : 1;
   const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
