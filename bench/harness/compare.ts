@@ -5,7 +5,7 @@ import { workloadNamed, type Workload } from '../workloads/index.js';
 import { checkAgreement, type Computed } from './agreement.js';
 import type { Absent, Contender, Field } from './contenders.js';
 import { workloadFlops } from './flops.js';
-import { ForeignLoad, settle } from './processor-time.js';
+import { ForeignLoad, machineIdle, settle } from './processor-time.js';
 import type { Comparison } from './results.js';
 import { median } from './statistics.js';
 
@@ -97,6 +97,7 @@ async function enter(field: Field, workload: Workload, options: CompareOptions):
 /** Turn by turn, round by round: while one computes, the threads of the others are idle. */
 async function play(entrants: readonly Entrant[], rounds: number): Promise<number | undefined> {
   const load = new ForeignLoad();
+  await machineIdle();
   for (let round = 0; round < rounds; round++) {
     for (const entrant of entrants) {
       const { contender, calls, warmUp } = entrant;

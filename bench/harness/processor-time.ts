@@ -42,6 +42,22 @@ export async function settle(pid: number, limit = 3000): Promise<number> {
   return performance.now() - start;
 }
 
+/**
+ * Waits until the whole machine does next to nothing: peers may have started helper processes, such as the compile
+ * workers of torch.compile. Gives up after `limit` milliseconds.
+ */
+export async function machineIdle(limit = 30_000): Promise<void> {
+  const window = 500;
+  const end = performance.now() + limit;
+  let before = await machineTime();
+  while (before !== undefined && performance.now() < end) {
+    await sleep(window);
+    const now = await machineTime();
+    if (now === undefined || now - before < 0.03 * window * availableParallelism()) return;
+    before = now;
+  }
+}
+
 /** Adds up the share of the machine that others than the process at work used during its turns. */
 export class ForeignLoad {
   private foreign = 0;
