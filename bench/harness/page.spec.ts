@@ -45,6 +45,7 @@ describe('page', () => {
       compileTimes: [{ workload: 'lstm', title: 'an LSTM', contenders: [compiled('rampart', 900, 1100), compiled('jax', 1500, 1700)], absent: [] }],
     }]);
     expect(rowOf(text, '| a product |')).toBe('| a product | 1 | 200 | 400 | 50 % | - | - | - |');
+    expect(text).toContain('Ours / OpenBLAS, median over the products: 50 % with 1 thread.');
     expect(rowOf(text, '| an LSTM |')).toBe('| an LSTM | 1.00 (met: <= 1) | - | 1.60; 0.62 (not met: <= 0.5) |');
   });
 

@@ -76,15 +76,36 @@ function details(comparison: Comparison): string[] {
 
 const absences = ({ absent }: Pick<Comparison, 'absent'>): string[] => absent.map(({ title, reason }) => `Not in the table: ${title} (${reason}).`);
 
-function gemmRows(comparison: Comparison): string[][] {
-  return [1, 2].flatMap((threads) => {
-    const of = (peer: string): ContenderResult | undefined => comparison.contenders.find((entry) => entry.peer === peer && entry.threads === threads);
-    const [ours, limit] = [of(OURS), of(LIMIT)];
-    if (ours === undefined) return [];
-    const cell = (entry: ContenderResult | undefined): string => (entry ? rate(comparison.flops, median(entry.milliseconds)).toFixed(0) : '-');
-    const share = limit ? percent(1 / medianRatio(ours.milliseconds, limit.milliseconds)) : '-';
-    return [[comparison.title, `${threads}`, cell(ours), cell(limit), share, cell(of(DEBIAN)), cell(of('pytorch')), cell(of('jax'))]];
+const THREADS = [1, 2];
+
+function contender({ contenders }: Comparison, peer: string, threads: number): ContenderResult | undefined {
+  return contenders.find((entry) => entry.peer === peer && entry.threads === threads);
+}
+
+/** Rate of our product over that of OpenBLAS, both with `threads`. */
+function productShare(product: Comparison, threads: number): number | undefined {
+  const [ours, limit] = [contender(product, OURS, threads), contender(product, LIMIT, threads)];
+  return ours && limit && 1 / medianRatio(ours.milliseconds, limit.milliseconds);
+}
+
+function gemmRows(product: Comparison): string[][] {
+  return THREADS.filter((threads) => contender(product, OURS, threads)).map((threads) => {
+    const cell = (peer: string): string => {
+      const entry = contender(product, peer, threads);
+      return entry ? rate(product.flops, median(entry.milliseconds)).toFixed(0) : '-';
+    };
+    const share = productShare(product, threads);
+    return [product.title, `${threads}`, cell(OURS), cell(LIMIT), share === undefined ? '-' : percent(share), cell(DEBIAN), cell('pytorch'), cell('jax')];
   });
+}
+
+/** The median over the products of our share of OpenBLAS's rate. */
+function gemmSummary(products: readonly Comparison[]): string {
+  const shares = THREADS.flatMap((threads) => {
+    const known = products.map((product) => productShare(product, threads)).filter((share) => share !== undefined);
+    return known.length === 0 ? [] : [`${percent(median(known))} with ${threads} ${threads === 1 ? 'thread' : 'threads'}`];
+  });
+  return `Ours / OpenBLAS, median over the products: ${shares.join(', ')}.`;
 }
 
 function compileRow({ workload, title, contenders }: CompileTime): string[] {
@@ -124,7 +145,7 @@ const PEER_NOTES = [
   '- PyTorch: convolutions in channels-last layout, which is its faster one on 2 threads; fused optimisers, and `foreach` ones in 1.13, which has none for the CPU. Compiled: `torch.compile` of the loss in its default mode.',
   '  `torch.compile` leaves LSTMs to eager mode.',
   '- JAX: one `jit` for the whole step, state donated, LSTM by `lax.scan`. With 1 thread the process is bound to one core.',
-  '- TensorFlow.js eager: the same programs operation by operation, state in tensors of the backend; `wasm` has one thread in Node.js.',
+  '- TensorFlow.js eager: the same programs operation by operation, state in tensors of the backend; `wasm` has one thread in Node.js, tfjs-node one for each core.',
   `- OpenBLAS: \`numpy.matmul\` of 1024 x 1024 matrices, measured in the same rounds; the share is of its rate with as many threads as ours.`, '',
 ];
 
@@ -153,6 +174,7 @@ function summaries(files: readonly ResultFile[]): string[] {
       '## Single matrix products', '',
       'GFLOP/s; ours is one `matMul` whose operands and result stay in the engine, so it is ONNX Runtime\'s product.', '',
       ...table(['product', 'threads', 'ours', 'OpenBLAS', 'ours / OpenBLAS', 'Debian\'s PyTorch', 'PyTorch', 'JAX'], products.flatMap(gemmRows)), '',
+      gemmSummary(products), '',
     ]),
   ];
 }
@@ -171,5 +193,7 @@ export function page(files: readonly ResultFile[]): string {
     ...allContenders(files),
     '## Runs', '',
     ...table(['command', 'date'], runs), '',
+    'Claims about single parts of the compiler, with their verdicts: [bench/claims/results/compiler.md](../bench/claims/results/compiler.md).',
+    'How to run and extend the benchmarks: [bench/README.md](../bench/README.md).', '',
   ].join('\n');
 }

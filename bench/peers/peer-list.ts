@@ -68,7 +68,7 @@ export function allPeers(environment: NodeJS.ProcessEnv): readonly Peer[] {
     { name: WASM, title: 'TensorFlow.js eager, wasm', threads: [1], workloads: 'models', command: () => node('tensorflow-js.js', 'wasm'), advice: 'npm ci' },
     {
       name: 'tfjs-node', title: 'TensorFlow.js eager, tfjs-node', threads: [2], workloads: 'models', command: () => node('tensorflow-js.js', 'tensorflow'),
-      advice: 'npm install @tensorflow/tfjs-node, where its library can be downloaded or built',
+      advice: 'install @tensorflow/tfjs-node, or build it and name its node_modules in NODE_PATH',
     },
     {
       name: LIMIT, title: 'OpenBLAS', threads: BOTH, workloads: 'products', command: (threads) => python(debian, 'openblas.py', threads),

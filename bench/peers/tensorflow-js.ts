@@ -1,7 +1,9 @@
 /**
  * Eager TensorFlow.js: the same programs, operation by operation, with the state in tensors of the backend. Argument:
- * `wasm`, or `tensorflow` for the native binding, which is used where it is installed.
+ * `wasm`, or `tensorflow` for the native binding, which is used where it is installed; it is also found through NODE_PATH.
  */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { toHost, toTensor } from '../../src/compiler/host-tensors.js';
 import type { NamedTensors } from '../../src/compiler/program.js';
@@ -45,13 +47,17 @@ function open(workload: Workload): Runner {
   };
 }
 
+/** Registers the backend, which may come with a copy of TensorFlow.js: all copies in a process share engine and kernels. */
 async function load(): Promise<string | undefined> {
+  if (backend === 'wasm') {
+    await loadBackend('wasm');
+    return undefined;
+  }
   try {
-    if (backend === 'wasm') await loadBackend('wasm');
-    else await import(NATIVE_BINDING);
+    await import(pathToFileURL(createRequire(import.meta.url).resolve(NATIVE_BINDING)).href);
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' ? 'not installed' : String(error);
+    return error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND' ? 'not installed' : String(error);
   }
 }
 
