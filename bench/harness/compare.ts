@@ -5,7 +5,7 @@ import { workloadNamed, type Workload } from '../workloads/index.js';
 import { checkAgreement, type Computed } from './agreement.js';
 import type { Absent, Contender, Field } from './contenders.js';
 import { workloadFlops } from './flops.js';
-import { ForeignLoad, machineIdle, settle } from './processor-time.js';
+import { foreignShare, machineIdle, settle, withLoad, type Load } from './processor-time.js';
 import type { Comparison } from './results.js';
 import { median } from './statistics.js';
 
@@ -94,20 +94,37 @@ async function enter(field: Field, workload: Workload, options: CompareOptions):
   return { entrants, absent };
 }
 
-/** Turn by turn, round by round: while one computes, the threads of the others are idle. */
-async function play(entrants: readonly Entrant[], rounds: number): Promise<number | undefined> {
-  const load = new ForeignLoad();
+/** Above this share of the processors for others, a turn is tried again. */
+const DISTURBED_TURN = 0.15;
+const ATTEMPTS = 4;
+
+/** One turn; of several attempts on a busy machine, the one with the least load from others. */
+async function takeTurn({ contender, calls, warmUp }: Entrant): Promise<{ milliseconds: number; idleAfter: number; load: Load }> {
+  const { pid } = contender.process;
+  let best: { milliseconds: number; idleAfter: number; load: Load } | undefined;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { result, load } = await withLoad(pid, () => run(contender, { restart: true, warmUp, calls }));
+    const turn = { milliseconds: rounded(median(result.milliseconds)), idleAfter: Math.round(await settle(pid)), load };
+    if (best === undefined || foreignShare([load]) < foreignShare([best.load])) best = turn;
+    if (foreignShare([load]) <= DISTURBED_TURN) break;
+    await machineIdle(5000);
+  }
+  return best!;
+}
+
+/** Turn by turn, round by round: while one computes, the threads of the others are idle. Returns the share of others. */
+async function play(entrants: readonly Entrant[], rounds: number): Promise<number> {
+  const loads: Load[] = [];
   await machineIdle();
   for (let round = 0; round < rounds; round++) {
     for (const entrant of entrants) {
-      const { contender, calls, warmUp } = entrant;
-      const { pid } = contender.process;
-      const times = await load.during(pid, () => run(contender, { restart: true, warmUp, calls }));
-      entrant.milliseconds.push(rounded(median(times.milliseconds)));
-      entrant.idleAfter = Math.max(entrant.idleAfter, Math.round(await settle(pid)));
+      const { milliseconds, idleAfter, load } = await takeTurn(entrant);
+      entrant.milliseconds.push(milliseconds);
+      entrant.idleAfter = Math.max(entrant.idleAfter, idleAfter);
+      loads.push(load);
     }
   }
-  return load.share;
+  return foreignShare(loads);
 }
 
 /** Every contender beside OpenBLAS on its product, after a check of what they compute. The first contender is the reference. */
@@ -127,6 +144,6 @@ export async function compare(name: string, field: Field, options: CompareOption
     })),
     limit: (product ? entrants.filter(({ contender }) => isLimit(contender)) : beside).map(({ contender: { threads }, milliseconds }) => ({ threads, milliseconds })),
     limitFlops: workloadFlops(product ? workload : limit),
-    ...(foreignLoad === undefined ? {} : { foreignLoad: rounded(foreignLoad) }),
+    foreignLoad: rounded(foreignLoad),
   };
 }

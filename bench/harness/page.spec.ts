@@ -37,6 +37,12 @@ describe('page', () => {
     expect(text).toContain('| `npm run bench -- mlp-256` | 2026-01-02 |');
   });
 
+  it('names what was measured on a busy machine', () => {
+    const disturbed = page([{ ...file, comparisons: [{ ...comparison, foreignLoad: 0.3 }] }]);
+    expect(disturbed).toContain('Disturbed, others used more than 10 % of the processors: an MLP.');
+    expect(page([file])).not.toContain('Disturbed');
+  });
+
   it('shows rates of products, and compile times beside their targets', () => {
     const product: Comparison = { ...comparison, workload: 'gemm-512x512x512', title: 'a product', contenders: [entry('rampart', 1, 2), entry('openblas', 1, 1)] };
     const compiled = (peer: string, ...milliseconds: number[]) => ({ peer, title: peer, version: '1.0', threads: 2, milliseconds });

@@ -64,14 +64,21 @@ function details(comparison: Comparison): string[] {
     `${milliseconds(Math.min(...entry.milliseconds))} - ${milliseconds(Math.max(...entry.milliseconds))}`,
     medianRatio(ours.milliseconds, entry.milliseconds).toFixed(2), entry.difference.toExponential(1),
   ]);
-  const load = comparison.foreignLoad === undefined ? '' : ` Others used ${(100 * comparison.foreignLoad).toFixed(1)} % of the processors during the turns.`;
   const idle = Math.max(...comparison.contenders.map(({ idleAfter }) => idleAfter));
   return [
     `### ${comparison.title}`, '',
     ...table(['peer', 'version', 'threads', 'ms', 'range over rounds', 'ours / peer', 'difference'], rows), '',
-    `${comparison.contenders[0]!.milliseconds.length} rounds.${load} Threads were idle at most ${idle.toFixed(0)} ms after a turn.`,
+    `${comparison.contenders[0]!.milliseconds.length} rounds. Others used ${(100 * comparison.foreignLoad).toFixed(1)} % of the processors during the turns. Threads were idle at most ${idle.toFixed(0)} ms after a turn.`,
     ...absences(comparison), '',
   ];
+}
+
+/** Above this share of the processors, others may have changed a result. */
+const DISTURBED = 0.1;
+
+function disturbances(comparisons: readonly Comparison[]): string[] {
+  const names = comparisons.filter(({ foreignLoad }) => foreignLoad > DISTURBED).map(({ title }) => title);
+  return names.length === 0 ? [] : [`Disturbed, others used more than ${percent(DISTURBED)} of the processors: ${names.join('; ')}.`, ''];
 }
 
 const absences = ({ absent }: Pick<Comparison, 'absent'>): string[] => absent.map(({ title, reason }) => `Not in the table: ${title} (${reason}).`);
@@ -163,6 +170,7 @@ function summaries(files: readonly ResultFile[]): string[] {
     ...(main.length === 0 ? [] : [
       '## Steps and attacks', '',
       ...table(['workload', 'ours, ms (threads)', 'ours / Debian\'s PyTorch', 'ours / best of all peers', 'best peer', 'GFLOP/s, share of OpenBLAS', 'wasm eager / ours'], main.map(mainRow)), '',
+      ...disturbances(main),
     ]),
     ...(compileTimes.length === 0 ? [] : [
       '## Compile time', '',

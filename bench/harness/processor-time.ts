@@ -58,24 +58,25 @@ export async function machineIdle(limit = 30_000): Promise<void> {
   }
 }
 
-/** Adds up the share of the machine that others than the process at work used during its turns. */
-export class ForeignLoad {
-  private foreign = 0;
-  private wall = 0;
+/** What was used during a piece of work, in milliseconds. */
+export interface Load {
+  /** Processor time of others than the process at work. */
+  readonly foreign: number;
+  /** Processor time that there was. */
+  readonly available: number;
+}
 
-  async during<T>(pid: number, work: () => Promise<T>): Promise<T> {
-    const [own, all, start] = [await processTime(pid), await machineTime(), performance.now()];
-    const result = await work();
-    const [ownAfter, allAfter] = [await processTime(pid), await machineTime()];
-    if (own !== undefined && ownAfter !== undefined && all !== undefined && allAfter !== undefined) {
-      this.foreign += Math.max(0, allAfter - all - (ownAfter - own));
-      this.wall += performance.now() - start;
-    }
-    return result;
-  }
+/** Share of the processors that others used, 0 to 1; 0 where the system does not say. */
+export const foreignShare = (loads: readonly Load[]): number => {
+  const available = loads.reduce((sum, load) => sum + load.available, 0);
+  return available === 0 ? 0 : loads.reduce((sum, load) => sum + load.foreign, 0) / available;
+};
 
-  /** Between 0 and 1; undefined where the system does not say. */
-  get share(): number | undefined {
-    return this.wall === 0 ? undefined : this.foreign / (this.wall * availableParallelism());
-  }
+/** Runs `work`, which is done by the process `pid`, and measures what others use meanwhile. */
+export async function withLoad<T>(pid: number, work: () => Promise<T>): Promise<{ result: T; load: Load }> {
+  const [own, all, start] = [await processTime(pid), await machineTime(), performance.now()];
+  const result = await work();
+  const [ownAfter, allAfter] = [await processTime(pid), await machineTime()];
+  if (own === undefined || ownAfter === undefined || all === undefined || allAfter === undefined) return { result, load: { foreign: 0, available: 0 } };
+  return { result, load: { foreign: Math.max(0, allAfter - all - (ownAfter - own)), available: (performance.now() - start) * availableParallelism() } };
 }

@@ -40,8 +40,8 @@ export const comparisonSchema = z.object({
   /** OpenBLAS on `limitFlops` operations, in the same rounds. */
   limit: z.array(contenderResultSchema.pick({ threads: true, milliseconds: true })),
   limitFlops: z.number(),
-  /** Share of the processors that others used during the turns, 0 to 1. */
-  foreignLoad: z.number().optional(),
+  /** Share of the processors that others used during the turns, 0 to 1; 0 where the system does not say. */
+  foreignLoad: z.number(),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
