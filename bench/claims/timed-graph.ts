@@ -1,6 +1,9 @@
 import type { Graph } from '../../src/compiler/graph/graph.js';
-import type { Arena } from '../../src/compiler/run/arena.js';
+import { blockedLayout } from '../../src/compiler/layout/blocked-layout.js';
+import { SharedArena, type Arena } from '../../src/compiler/run/arena.js';
+import { blockSize } from '../../src/compiler/run/block-size.js';
 import { compileProgram } from '../../src/compiler/run/compiled-program.js';
+import { NativeModel } from '../../src/compiler/run/native-model.js';
 import { StateStore } from '../../src/compiler/run/state-store.js';
 import type { NamedHostTensors } from '../../src/compiler/tensors.js';
 import { median } from '../harness/statistics.js';
@@ -21,7 +24,9 @@ export async function timeGraph({ graph, state, arena, inputs, calls }: TimedGra
   const specs = Object.fromEntries(graph.state.map(({ attributes, dtype, shape }) => [attributes.name, { dtype, shape }]));
   const store = new StateStore(graph.name, specs, state, arena);
   const begin = performance.now();
-  const compiled = await compileProgram(graph, store, arena, 1);
+  const laidOut = blockedLayout(graph, await blockSize(1));
+  const kernels = arena instanceof SharedArena ? { arena, store } : undefined;
+  const compiled = await compileProgram(laidOut, { state: store, kernels }, (_, lower) => NativeModel.open(lower().bytes, { threads: 1 }));
   try {
     await compiled.run(inputs(1));
     const first = performance.now() - begin;

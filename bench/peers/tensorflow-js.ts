@@ -50,7 +50,7 @@ function open(workload: Workload): Runner {
 /** Registers the backend, which may come with a copy of TensorFlow.js: all copies in a process share engine and kernels. */
 async function load(): Promise<string | undefined> {
   if (backend === 'wasm') {
-    await loadBackend('wasm');
+    await loadBackend('wasm', 'cpu');
     return undefined;
   }
   try {
