@@ -62,6 +62,8 @@ export const elementwiseRows: readonly ContractRow[] = [
   row('mod with signs', { a: floats([8], -5, 5), b: floats([8], 1, 3) }, ({ a, b }) => tf.mod(a!, b!), false),
   row('integer arithmetic', { a: integers([4], 7, -7, 8, 9), b: integers([4], 2, 2, 3, -4) },
     ({ a, b }) => tf.stack([tf.add(a!, b!), tf.mul(a!, b!), tf.maximum(a!, b!), tf.floorDiv(a!, b!)]), false),
+  row('integer division by 0 and -1', { a: integers([5], 5, 0, 7, -7, -2147483648), b: integers([5], 0, 0, -1, -1, -1) },
+    ({ a, b }) => tf.stack([tf.floorDiv(a!, b!), tf.mod(a!, b!)]), false),
   row('int with float', { a: integers([3], 1, 2, 3), b: floats([3]) }, ({ a, b }) => tf.mul(a!, b!), false),
   comparison('equal', tf.equal), comparison('notEqual', tf.notEqual), comparison('less', tf.less), comparison('lessEqual', tf.lessEqual),
   comparison('greater', tf.greater), comparison('greaterEqual', tf.greaterEqual),

@@ -68,22 +68,29 @@ const step: LoweringRule<'step'> = ({ attributes, inputs: [operand], dtype }, [x
 
 const clip: LoweringRule<'clip'> = ({ attributes, dtype }, [x], onnx) => onnx.op('Clip', [x!, onnx.scalar(dtype, attributes.min), onnx.scalar(dtype, attributes.max)]);
 
-/** Integers over 0 give 0, as eager kernels have it; ONNX Runtime refuses to divide by 0. */
-function overNonZero(b: string, onnx: OnnxBuilder, compute: (divisor: string) => string): string {
-  const zero = onnx.scalar('int32', 0);
-  const isZero = onnx.op('Equal', [b, zero]);
-  return onnx.op('Where', [isZero, zero, compute(onnx.op('Where', [isZero, onnx.scalar('int32', 1), b]))]);
+/**
+ * The int32 divisors that ONNX Runtime may divide by: 0 makes it throw, and -2^31 / -1 kills the process. 1 stands for 0 and
+ * -1; `factor` makes the quotient by 1 the one by -1, and 0 where the divisor is 0.
+ */
+function safeDivisor(b: string, onnx: OnnxBuilder): { divisor: string; factor: string } {
+  const one = onnx.scalar('int32', 1);
+  const unsafe = onnx.op('Or', [onnx.op('Equal', [b, onnx.scalar('int32', 0)]), onnx.op('Equal', [b, onnx.scalar('int32', -1)])]);
+  return { divisor: onnx.op('Where', [unsafe, one, b]), factor: onnx.op('Where', [unsafe, b, one]) };
 }
 
-/** a mod b with the sign of b: a - floor(a / b) b for floats. */
+/** a mod b with the sign of b: a - floor(a / b) b for floats; 0 for the int32 divisor 0, as eager. */
 const mod: LoweringRule<'mod'> = ({ dtype }, [a, b], onnx) => {
-  if (dtype === 'int32') return overNonZero(b!, onnx, (divisor) => onnx.op('Mod', [a!, divisor]));
+  if (dtype === 'int32') return onnx.op('Mod', [a!, safeDivisor(b!, onnx).divisor]);
   return onnx.op('Sub', [a!, onnx.op('Mul', [onnx.op('Floor', [onnx.op('Div', [a!, b!])]), b!])]);
 };
 
-/** floor(a / b); on int32 exactly, as (a - a mod b) / b. */
+/** floor(a / b); on int32 exactly, as (a - a mod b) / b, and 0 for the divisor 0, as eager. */
 const floorDiv: LoweringRule<'floorDiv'> = ({ dtype }, [a, b], onnx) => {
-  if (dtype === 'int32') return overNonZero(b!, onnx, (divisor) => onnx.op('Div', [onnx.op('Sub', [a!, onnx.op('Mod', [a!, divisor])]), divisor]));
+  if (dtype === 'int32') {
+    const { divisor, factor } = safeDivisor(b!, onnx);
+    const multiple = onnx.op('Sub', [a!, onnx.op('Mod', [a!, divisor])]);
+    return onnx.op('Mul', [onnx.op('Div', [multiple, divisor]), factor]);
+  }
   return onnx.op('Floor', [onnx.op('Div', [a!, b!])]);
 };
 
