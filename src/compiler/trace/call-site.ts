@@ -9,11 +9,28 @@ function isProgramFile(file: string): boolean {
   return !/\/src\/compiler\//.test(file) || /\.spec\.[jt]s$|\/contract\//.test(file);
 }
 
+let given: string | undefined;
+
+/**
+ * Runs `body`, whose kernels take `site` as their call site: for programs that are made from text, whose place in that text
+ * says more than a stack does. Synchronous; the innermost of nested sites counts.
+ */
+export function withSite<T>(site: string, body: () => T): T {
+  const outer = given;
+  given = site;
+  try {
+    return body();
+  } finally {
+    given = outer;
+  }
+}
+
 /**
  * Where the program asked for the current kernel, e.g. `convnet.ts:41`: the innermost frame outside packages and the
- * compiler. Raw call sites are read, because formatting a stack costs ten times as much.
+ * compiler, or the site of `withSite`. Raw call sites are read, because formatting a stack costs ten times as much.
  */
 export function callSite(): string {
+  if (given !== undefined) return given;
   const formatter: unknown = Reflect.get(Error, 'prepareStackTrace');
   const { stackTraceLimit } = Error;
   const holder: { stack?: unknown } = {};

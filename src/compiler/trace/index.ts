@@ -1,1 +1,2 @@
+export { withSite } from './call-site.js';
 export { trace } from './trace.js';

@@ -13,7 +13,7 @@ import { runEagerly } from '../run/eager-engine.js';
 import { describeSpec } from '../signature.js';
 import { onBackend } from '../tfjs-backend.js';
 import type { NamedSpecs } from '../tensors.js';
-import { trace } from './index.js';
+import { trace, withSite } from './index.js';
 
 const f32 = (...shape: number[]): { dtype: 'float32'; shape: number[] } => ({ dtype: 'float32', shape });
 const program = (name: string, f: (inputs: NamedTensors) => tf.Tensor): Program => ({ name, apply: (_, inputs) => ({ outputs: { y: f(inputs) } }) });
@@ -93,6 +93,15 @@ describe('trace', () => {
     expect(graph.outputs.y!.site).toMatch(/^trace\.spec\.ts:\d+$/);
     const gradient = traceOf(({ x }) => tf.grad((v: tf.Tensor) => tf.tanh(v))(x!));
     expect(topologicalOrder(gradient).filter((node) => node.op === 'tanh')[0]!.site).toMatch(/^trace\.spec\.ts:\d+$/);
+  });
+
+  it('takes the site that the program gives', () => {
+    const graph = traceOf(({ x }) => withSite('3:9', () => tf.neg(withSite('4:1', () => tf.exp(x!)))));
+    expect(topologicalOrder(graph).map((node) => node.site)).toEqual([undefined, '4:1', '3:9']);
+    expect(() => withSite('5:1', () => { throw new Error('stop'); })).toThrow('stop');
+    expect(traceOf(({ x }) => tf.exp(x!)).outputs.y!.site).toMatch(/^trace\.spec\.ts:/);
+    const gradient = traceOf(({ x }) => withSite('7:2', () => tf.grad((v: tf.Tensor) => withSite('6:1', () => tf.tanh(v)))(x!)));
+    expect(gradient.outputs.y!.site).toBe('7:2');
   });
 
   it('gives second derivatives', () => {
