@@ -27,6 +27,7 @@ const rearrangements: readonly ContractRow[] = [
   on('pad', (x) => tf.pad(x, [[0, 1], [2, 0], [1, 1]], 0.5)), on('reverse', (x) => tf.reverse(x, [0, 2])),
   on('split', (x) => { const [a, b] = tf.split(x, [1, 3], -1); return tf.mul(a!, b!); }),
   on('unstack', (x) => { const [a, b] = tf.unstack(x, 0); return tf.mul(a!, b!); }),
+  on('split and unstack into one', (x) => tf.mul(tf.split(x, 1, 1)[0]!, tf.unstack(tf.expandDims(x, 0))[0]!)),
   row('concat', { a: floats([2, 3]), b: floats([2, 1]), c: floats([2, 2]) }, ({ a, b, c }) => tf.concat([a!, b!, c!], -1)),
   row('stack', { a: floats([2, 3]), b: floats([2, 3], 0, 1) }, ({ a, b }) => tf.stack([a!, b!], 1)),
 ];
