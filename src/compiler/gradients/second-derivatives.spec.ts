@@ -10,7 +10,8 @@ const STEP = 1e-2;
 /** Functions whose gradients are made from their results, and one of several operations. */
 const functions: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   exp: tf.exp, expm1: tf.expm1, sqrt: tf.sqrt, rsqrt: tf.rsqrt, reciprocal: tf.reciprocal, sigmoid: tf.sigmoid, tanh: tf.tanh, tan: tf.tan,
-  softmax: tf.softmax, pow: (x) => tf.pow(x, 2.5), norm: (x) => tf.norm(x),
+  softmax: tf.softmax, pow: (x) => tf.pow(x, tf.add(x, 1)), norm: (x) => tf.norm(x),
+  elu: (x) => tf.elu(tf.sub(x, 1)), maximum: (x) => tf.square(tf.maximum(x, 1)), clip: (x) => tf.square(tf.clipByValue(x, 0.6, 2)),
 };
 
 /** d sum(f(x) * weights) / dx . direction */
