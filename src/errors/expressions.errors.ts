@@ -1,0 +1,50 @@
+import { defineError, type ErrorDefinition } from './define.js';
+
+/** One thing that is wrong in the source of an expression; lines and columns count from 1, columns in characters. */
+export interface SourceProblem {
+  readonly line: number;
+  readonly column: number;
+  /** The offending text, cut if long. */
+  readonly text: string;
+  readonly message: string;
+  /** What would be accepted there. */
+  readonly accepted?: string;
+}
+
+const describe = ({ line, column, text, message, accepted }: SourceProblem): string =>
+  `Line ${line}, column ${column}${text === '' ? '' : `, at '${text}'`}: ${message}${accepted === undefined ? '' : `; accepted: ${accepted}`}.`;
+
+/** The first problem in words; all of them as pointers. */
+const problem = (code: string, title: string): ErrorDefinition<[problems: readonly SourceProblem[]]> =>
+  defineError(
+    code, 422, title,
+    (problems) => describe(problems[0]!) + (problems.length > 1 ? ` There are ${problems.length - 1} more problems.` : ''),
+    (problems) => problems.map((each) => ({ pointer: '/source', detail: describe(each) })),
+  );
+
+export const expressionSyntax = problem('expression-syntax', 'Expression cannot be read');
+export const expressionName = problem('expression-name', 'Name unknown or declared twice in an expression');
+export const expressionCycle = problem('expression-cycle', 'Definitions of an expression depend on each other');
+export const expressionType = problem('expression-type', 'Type clash in an expression');
+export const expressionShape = problem('expression-shape', 'Shape clash in an expression');
+export const expressionArgument = problem('expression-argument', 'Wrong argument in an expression');
+export const expressionGradient = problem('expression-gradient', 'Gradient undefined');
+export const expressionLimit = problem('expression-limit', 'Expression exceeds a limit');
+
+export const expressionTooLong = defineError('expression-too-long', 413, 'Expression too long', (bytes: number, limit: number) =>
+  `The source has ${bytes} bytes; at most ${limit} are accepted.`);
+
+export const expressionDimension = defineError(
+  'expression-dimension', 422, 'Inputs of an expression do not fit together',
+  (detail: string) => detail,
+);
+
+export const expressionValueUnknown = defineError(
+  'expression-value-unknown', 422, 'Expression has no such value',
+  (name: string, wanted: string, known: readonly string[]) => `'${name}' is no ${wanted}; accepted: ${known.join(', ') || 'none'}.`,
+);
+
+export const expressionNotFinite = defineError(
+  'expression-not-finite', 422, 'Expression gives values that are not finite',
+  (op: string, site: string, value: string, operands: string) => `${op} at ${site} is the first to give ${value}; its operands: ${operands}.`,
+);
