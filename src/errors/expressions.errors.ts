@@ -14,11 +14,13 @@ export interface SourceProblem {
 const describe = ({ line, column, text, message, accepted }: SourceProblem): string =>
   `Line ${line}, column ${column}${text === '' ? '' : `, at '${text}'`}: ${message}${accepted === undefined ? '' : `; accepted: ${accepted}`}.`;
 
+const others = (count: number): string => (count === 0 ? '' : count === 1 ? ' There is 1 more problem.' : ` There are ${count} more problems.`);
+
 /** The first problem in words; all of them as pointers. */
 const problem = (code: string, title: string): ErrorDefinition<[problems: readonly SourceProblem[]]> =>
   defineError(
     code, 422, title,
-    (problems) => describe(problems[0]!) + (problems.length > 1 ? ` There are ${problems.length - 1} more problems.` : ''),
+    (problems) => describe(problems[0]!) + others(problems.length - 1),
     (problems) => problems.map((each) => ({ pointer: '/source', detail: describe(each) })),
   );
 

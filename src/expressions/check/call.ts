@@ -1,7 +1,7 @@
 import type { DType } from '../../compiler/tensors.js';
 import { siteOf, type Position } from '../source/position.js';
 import { fail } from '../source/problem.js';
-import { Dimension } from '../types/dimension.js';
+import { type Dimension } from '../types/dimension.js';
 import { showType, type SymbolicShape, type TensorType } from '../types/tensor-type.js';
 import { toTerm } from './conversion.js';
 import type { Draw, Emit, Requirement, Term } from './term.js';

@@ -15,7 +15,7 @@ import { offer } from './similar-names.js';
 import type { Term } from './term.js';
 import { TermFactory } from './term-factory.js';
 import { broadcastTerm } from './initial-value.js';
-import { describeValue, tensorValue, type Value } from './value.js';
+import { tensorValue, type Value } from './value.js';
 
 interface Node extends Definable<Node> {
   readonly needs: Node[];
@@ -177,7 +177,6 @@ class ModuleChecker {
     if (this.failed.has(name)) return [];
     return this.noted([], (): [string, Term][] => {
       const value = this.names.find(name) ?? fail('name', at, `there is no value '${name}'`, offer(name, this.names.names()));
-      if (value.kind === 'list') fail('type', at, `'${name}' is ${describeValue(value)}`, 'one tensor for each output');
       return [[name, toTerm(this.factory, value, at)]];
     });
   }

@@ -49,7 +49,11 @@ export function toTerm(factory: TermFactory, value: Value, at: Position, dtype?:
     case 'tensor': return dtype === 'float32' && value.term.type.dtype === 'int32' ? cast(factory, value.term, dtype, at) : value.term;
     case 'whole': return factory.lift(value, dtype ?? 'int32', () => wholeTerm(factory, value.number, dtype ?? 'int32', value.at));
     case 'real': return factory.lift(value, 'float32', () => constant(factory, String(value.number), 'float32', value.at, () => value.number));
-    case 'list': return factory.lift(value, dtype ?? 'own', () => stacked(factory, value.items, value.at, dtype));
+    case 'list': {
+      const own = dtypeOf(value);
+      const wanted = own === 'float32' || own === 'bool' ? own : (dtype ?? own);
+      return factory.lift(value, wanted ?? 'unknown', () => stacked(factory, value.items, value.at, wanted === 'bool' ? undefined : wanted));
+    }
     case 'stream': case 'lambda': return fail('type', at, `${describeValue(value)} is no tensor`, 'a number, a tensor or a list of them');
   }
 }
@@ -62,17 +66,16 @@ function literals(items: readonly Value[]): { numbers: number[]; shape: number[]
     return item.kind === 'list' ? literals(item.items) : undefined;
   });
   const [first] = parts;
-  if (!parts.every((part) => part !== undefined) || !parts.every((part) => part!.shape.join() === first!.shape.join())) return undefined;
-  const known = parts as NonNullable<typeof first>[];
+  if (!parts.every((part) => part !== undefined) || !parts.every((part) => part.shape.join() === first!.shape.join())) return undefined;
+  const known = parts;
   return { numbers: known.flatMap(({ numbers }) => numbers), shape: [items.length, ...(first?.shape ?? [])], whole: known.every(({ whole }) => whole) };
 }
 
 function stacked(factory: TermFactory, items: readonly Value[], at: Position, dtype?: 'float32' | 'int32'): Term {
   if (items.length === 0) fail('shape', at, 'an empty list is no tensor', 'a list of at least one number or tensor');
   const fixed = literals(items);
-  const wanted = dtype ?? dtypeOf({ kind: 'list', items, at });
-  if (fixed !== undefined && (wanted === 'float32' || fixed.whole)) return table(factory, fixed, wanted === 'float32' ? 'float32' : 'int32', at);
-  const terms = items.map((item) => toTerm(factory, item, at, wanted === 'float32' || wanted === 'int32' ? wanted : undefined));
+  if (fixed !== undefined && dtype !== undefined && (dtype === 'float32' || fixed.whole)) return table(factory, fixed, dtype, at);
+  const terms = items.map((item) => toTerm(factory, item, at, dtype));
   const [first] = terms as [Term];
   for (const { type } of terms) {
     if (!sameShape(type.shape, first.type.shape)) fail('shape', at, `the list holds shapes ${showShape(first.type.shape)} and ${showShape(type.shape)}`, 'elements of equal shape');

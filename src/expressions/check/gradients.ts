@@ -5,9 +5,6 @@ import { sameShape, showType, type TensorType } from '../types/tensor-type.js';
 import { describeTerm, type TermFactory } from './term-factory.js';
 import { reachable, type Cotangent, type Term } from './term.js';
 
-/** A backward pass takes about two forward passes; the forward pass is recorded once more. */
-const COST_OF_GRADIENT = 3;
-
 const carries = ({ definition, type }: Term): boolean =>
   type.dtype === 'float32' && (definition.kind === 'gradients' || definition.kind === 'part' || (definition.kind === 'operation' && definition.differentiable));
 
@@ -86,9 +83,8 @@ function oneBackwardPass(factory: TermFactory, given: Term, wrt: readonly Term[]
   const operands = [...read, ...wrt, ...(cotangent.kind === 'term' ? [cotangent.term] : [])];
   const depth = 1 + Math.max(0, ...path.map(({ definition }) => (definition.kind === 'gradients' ? definition.depth : 0)));
   if (depth > factory.limits.derivatives) fail('limit', at, `more than ${factory.limits.derivatives} derivatives of one another`);
-  const cost = COST_OF_GRADIENT * path.reduce((sum, term) => sum + term.cost, 1);
-  const all = factory.make({ kind: 'gradients', of, wrt, path, cotangent, depth }, operands, of.type, at, cost);
-  return wrt.map((each, index) => factory.make({ kind: 'part', index }, [all], gradientType(of, each, cotangent), at, 0));
+  const all = factory.make({ kind: 'gradients', of, wrt, path, cotangent, depth }, operands, of.type, at);
+  return wrt.map((each, index) => factory.make({ kind: 'part', index }, [all], gradientType(of, each, cotangent), at));
 }
 
 const gradientType = (of: Term, wrt: Term, cotangent: Cotangent): TensorType =>

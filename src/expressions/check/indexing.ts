@@ -64,8 +64,9 @@ function partOf(factory: TermFactory, length: Dimension, item: IndexValue): Axis
   if (item.kind === 'at') {
     const begin = fromStart(position(item.value, item.at), length);
     const message = `position ${(item.value as Extract<Value, { kind: 'whole' }>).number.key} is outside an axis of length ${length.key}`;
-    factory.require({ length: begin.plus(Dimension.fixed(1)), message, at: item.at });
-    factory.require({ length: length.minus(begin), message, at: item.at });
+    const accepted = length.value === undefined ? `0 to ${length.key} - 1` : `${-length.value} to ${length.value - 1}`;
+    factory.require({ length: begin.plus(Dimension.fixed(1)), message, accepted, at: item.at });
+    factory.require({ length: length.minus(begin), message, accepted, at: item.at });
     return { begin, step: 1, count: Dimension.fixed(1), single: true };
   }
   return item.kind === 'rest' ? { begin: Dimension.fixed(0), step: 1, count: length, single: false } : rangeOf(factory, length, item);

@@ -14,10 +14,16 @@ export class TermFactory {
   private readonly lifted = new Map<object, Map<string, Term>>();
   private count = 0;
 
-  constructor(readonly limits: ExpressionLimits) {}
+  /** @param last number of the last term that terms of this factory may read. */
+  constructor(readonly limits: ExpressionLimits, private last = 0) {}
+
+  /** A factory with the limits to itself, whose terms may read those made so far. */
+  fork(): TermFactory {
+    return new TermFactory(this.limits, this.last);
+  }
 
   /** @throws ProblemFound past a limit. */
-  make(definition: Definition, operands: readonly Term[], type: TensorType, at: Position, cost = 1): Term {
+  make(definition: Definition, operands: readonly Term[], type: TensorType, at: Position): Term {
     if (++this.count > this.limits.nodes) {
       fail('limit', at, `the expression has more than ${this.limits.nodes} operations, functions written out at each call`);
     }
@@ -25,7 +31,7 @@ export class TermFactory {
     if (leastSize(type.shape) > this.limits.elements) {
       fail('limit', at, `a tensor of shape ${showShape(type.shape)} has too many elements`, `at most ${this.limits.elements}`);
     }
-    return { id: this.count, definition, operands, type, at, cost };
+    return { id: ++this.last, definition, operands, type, at };
   }
 
   /** The term of a number or list, made once for each dtype that is asked for. */
@@ -41,7 +47,7 @@ export class TermFactory {
   require(requirement: Requirement): void {
     const { value } = requirement.length;
     if (value === undefined) this.requirements.push(requirement);
-    else if (value < 1) fail('shape', requirement.at, requirement.message);
+    else if (value < 1) fail('shape', requirement.at, requirement.message, requirement.accepted);
   }
 }
 

@@ -55,20 +55,29 @@ export interface Term {
   readonly operands: readonly Term[];
   readonly type: TensorType;
   readonly at: Position;
-  /** Operations that its recording takes, derivatives counted. */
-  readonly cost: number;
 }
 
 /** A length that must be at least 1 in every call, and why. */
 export interface Requirement {
   readonly length: Dimension;
   readonly message: string;
+  readonly accepted?: string;
   readonly at: Position;
 }
 
-/** Every term that the results need, operands first. */
+/** Every term that the results read, operands first. */
 export function reachable(results: readonly Term[]): Term[] {
   const found = new Set<Term>(results);
   for (const term of found) for (const operand of term.operands) found.add(operand); // a set's loop visits what is added
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** As `reachable`, with what is computed inside of derivatives. */
+export function involved(results: readonly Term[]): Term[] {
+  const found = new Set<Term>(results);
+  for (const { operands, definition } of found) {
+    for (const operand of operands) found.add(operand);
+    if (definition.kind === 'gradients') for (const inner of definition.path) found.add(inner);
+  }
   return [...found].sort((a, b) => a.id - b.id);
 }

@@ -10,12 +10,20 @@ import { required, type FunctionDefinition } from './definition.js';
 const f = required('f', 'float32');
 const by = required('by', 'float32 or list');
 
+const isNumeric = (value: Value): boolean => value.kind === 'whole' || value.kind === 'real' || (value.kind === 'list' && value.items.every(isNumeric));
+
+/** Whether `by` is a list of variables; a list of numbers alone is one tensor. */
+function isList(call: Call): boolean {
+  const by = call.value('by');
+  return by.kind === 'list' && !isNumeric(by);
+}
+
 /** The tensors by which is derived. */
-const variables = (call: Call): Term[] => call.items('by').map((item) => toTerm(call.factory, item, call.place('by')));
+const variables = (call: Call): Term[] => (isList(call) ? call.items('by') : [call.value('by')]).map((item) => toTerm(call.factory, item, call.place('by')));
 
 /** One result for one variable, a list for a list. */
 function shapedLike(call: Call, results: readonly Term[]): Value {
-  if (call.value('by').kind !== 'list') return tensorValue(results[0]!);
+  if (!isList(call)) return tensorValue(results[0]!);
   return { kind: 'list', items: results.map(tensorValue), at: call.at };
 }
 
@@ -23,8 +31,8 @@ const derive = (call: Call, of: Term, wrt: readonly Term[], cotangent: Cotangent
 
 /** One vector for each variable. */
 function vectors(call: Call, count: number): Term[] {
+  if (!isList(call)) return [call.float('vector')];
   const terms = call.items('vector').map((item) => toTerm(call.factory, item, call.place('vector'), 'float32'));
-  if (call.value('by').kind !== 'list') return [call.float('vector')];
   return terms.length === count ? terms : call.fail('argument', `${terms.length} vectors for ${count} variables`, 'one vector for each variable', call.place('vector'));
 }
 

@@ -23,6 +23,9 @@ const stepwise = (name: string, doc: string, example: readonly [string, string],
   },
 });
 
+/** Rounding: whole numbers stay what they are. */
+const rounding = (f: OnTensor): OnTensor => (value) => (value.dtype === 'int32' ? tf.clone(value) : f(value));
+
 /** A question about each element of float32. */
 const test = (name: string, doc: string, example: readonly [string, string], f: OnTensor): FunctionDefinition => ({
   name, doc, example, gradient: false, parameters: [x],
@@ -80,9 +83,9 @@ const waves: readonly FunctionDefinition[] = [
 
 const steps: readonly FunctionDefinition[] = [
   stepwise('sign', '-1, 0 or 1', ['sign([-3, 0, 2])', '[-1, 0, 1]'], tf.sign),
-  stepwise('floor', 'largest whole number not above x', ['floor([1.5, -1.5])', '[1, -2]'], tf.floor),
-  stepwise('ceil', 'smallest whole number not below x', ['ceil([1.5, -1.5])', '[2, -1]'], tf.ceil),
-  stepwise('round', 'nearest whole number, halves to the even one', ['round([0.5, 1.5, 2.4])', '[0, 2, 2]'], tf.round),
+  stepwise('floor', 'largest whole number not above x', ['floor([1.5, -1.5])', '[1, -2]'], rounding(tf.floor)),
+  stepwise('ceil', 'smallest whole number not below x', ['ceil([1.5, -1.5])', '[2, -1]'], rounding(tf.ceil)),
+  stepwise('round', 'nearest whole number, halves to the even one', ['round([0.5, 1.5, 2.4])', '[0, 2, 2]'], rounding(tf.round)),
   test('isNaN', 'whether x is not a number', ['isNaN(log([-1, 1]))', '[true, false]'], tf.isNaN),
   test('isInf', 'whether x is infinite', ['isInf(1 / [0, 1])', '[true, false]'], tf.isInf),
   test('isFinite', 'whether x is neither infinite nor NaN', ['isFinite(1 / [0, 1])', '[false, true]'], tf.isFinite),

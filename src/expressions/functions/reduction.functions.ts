@@ -6,6 +6,7 @@ import type { Term } from '../check/term.js';
 import type { Value } from '../check/value.js';
 import { ONE, showType, type SymbolicShape } from '../types/tensor-type.js';
 import { optional, required, type FunctionDefinition } from './definition.js';
+import { stopGradient } from './stop-gradient.js';
 
 const axis = optional('axis', 'whole number or list', 'all');
 const keepDims = optional('keepDims', 'true or false', 'false');
@@ -57,7 +58,7 @@ const sums: readonly FunctionDefinition[] = [
   {
     name: 'logSumExp', doc: 'log(sum(exp(x))) along axes, without overflow', example: ['logSumExp([1000, 1000])', '1001'], gradient: true,
     parameters: [required('x', 'float32'), axis, keepDims],
-    apply: (call) => reduction(call, call.float('x'), 'float32', tf.logSumExp, true),
+    apply: (call) => reduction(call, call.float('x'), 'float32', logSumExp, true),
   },
   {
     name: 'prod', doc: 'product along axes', example: ['prod([2, 3, 4])', '24'], gradient: false,
@@ -108,6 +109,21 @@ const last = (f: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor, at: number): tf.
   return tf.transpose(f(tf.transpose(x, swapped)), swapped);
 };
 
+/**
+ * log(softmax(x)) along the last axis. The one of TensorFlow.js has a gradient of its own that cannot be derived again: in
+ * a derivative of a derivative the parts are spelled out.
+ */
+function logSoftmax(x: tf.Tensor): tf.Tensor {
+  return tf.engine().state.gradientDepth > 1 ? tf.sub(x, logSumExp(x, [x.rank - 1], true)) : tf.logSoftmax(x);
+}
+
+/** m + log(sum(exp(x - m))), m the maximum, which counts as a constant: its share of the gradient is 0. */
+function logSumExp(x: tf.Tensor, axes: number[], keepDims: boolean): tf.Tensor {
+  const largest = stopGradient(() => tf.max(x, axes, true));
+  const rest = tf.log(tf.sum(tf.exp(tf.sub(x, largest)), axes, keepDims));
+  return tf.add(tf.reshape(largest, rest.shape), rest);
+}
+
 /** float32 [...] and labels int32 [...] or a distribution of the shape of the logits. */
 function crossEntropy(call: Call): Value {
   const logits = call.float('logits');
@@ -123,7 +139,7 @@ function crossEntropy(call: Call): Value {
   }
   const emit = ([z, y]: readonly tf.Tensor[]): tf.Tensor => {
     const target = whole ? tf.oneHot(y!, z!.shape.at(-1)!, 1, 0, 'float32') : y!;
-    return tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(z!)), -1));
+    return tf.neg(tf.sum(tf.mul(target, logSoftmax(z!)), -1));
   };
   return call.operation([logits, labels], { dtype: 'float32', shape: shape.slice(0, -1) }, emit, true);
 }
@@ -154,7 +170,7 @@ export const reductionFunctions: readonly FunctionDefinition[] = [
   position('argmax', (x, at) => tf.argMax(x, at), 'place of the first largest element along an axis', ['argmax([[1, 5], [4, 3]])', '[1, 0]']),
   position('argmin', (x, at) => tf.argMin(x, at), 'place of the first smallest element along an axis', ['argmin([[1, 5], [4, 3]], axis: 0)', '[0, 1]']),
   along('softmax', last(tf.softmax), 'exp(x) / sum(exp(x)) along an axis', ['softmax([0, 0, 1])', '[0.2119, 0.2119, 0.5761]']),
-  along('logSoftmax', last(tf.logSoftmax), 'log(softmax(x)) along an axis, without overflow', ['logSoftmax([1000, 0])', '[0, -1000]']),
+  along('logSoftmax', last(logSoftmax), 'log(softmax(x)) along an axis, without overflow', ['logSoftmax([1000, 0])', '[0, -1000]']),
   along('cumsum', (x, at) => tf.cumsum(x, at), 'sum of the elements up to here, along an axis', ['cumsum([1, 2, 3])', '[1, 3, 6]']),
   ...losses,
 ];

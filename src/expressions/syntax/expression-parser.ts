@@ -114,7 +114,8 @@ export class ExpressionParser {
 
   private argument(): Argument {
     const { next, second } = this.tokens;
-    if (next.kind !== 'name' || second.text !== ':') return { value: this.expression(), at: next.at };
+    const word = next.kind === 'name' || next.kind === 'keyword'; // `stream: noise`
+    if (!word || second.text !== ':') return { value: this.expression(), at: next.at };
     this.tokens.take();
     this.tokens.take();
     return { name: next.text, value: this.expression(), at: next.at };

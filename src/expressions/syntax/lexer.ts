@@ -17,6 +17,7 @@ const MOST_LETTERS = 64;
 const OPEN_ENDED: ReadonlySet<string> = new Set(
   ['=', '=>', '==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '//', '%', '@', '^', ',', ':', 'and', 'or', 'not'],
 );
+const ARGUMENT_NAME = /^\w+[ \t]*:/;
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const STARTS_STATEMENT: ReadonlySet<string> = new Set(STATEMENT_WORDS);
 
@@ -37,9 +38,9 @@ class Lexer {
   run(): Token[] {
     while (this.offset < this.source.length && !this.problems.full) this.step();
     for (const open of this.brackets) this.unclosed(open);
-    this.push('newline', '');
-    this.push('end', '');
-    return this.tokens;
+    const last = this.tokens.at(-1);
+    const at = last === undefined ? this.position('') : { line: last.at.line, column: last.at.column + last.text.length, text: '' };
+    return [...this.tokens, { kind: 'newline', text: '', at }, { kind: 'end', text: '', at }];
   }
 
   private step(): void {
@@ -112,7 +113,8 @@ class Lexer {
   private word(text: string): void {
     if (text.length > MOST_LETTERS) this.problems.add(problemAt('limit', this.position(text), `the name has ${text.length} letters`, `at most ${MOST_LETTERS}`));
     const keyword = KEYWORDS.has(text);
-    if (STARTS_STATEMENT.has(text) && this.tokens.at(-1)?.at.line !== this.line) this.closeForgotten();
+    const first = this.tokens.at(-1)?.at.line !== this.line;
+    if (first && STARTS_STATEMENT.has(text) && !ARGUMENT_NAME.test(this.source.slice(this.offset, this.offset + 80))) this.closeForgotten();
     this.push(keyword ? 'keyword' : 'name', text);
   }
 

@@ -1,0 +1,14 @@
+export { compileExpression, type ExpressionOptions } from './compile/compile-expression.js';
+export type { CompiledExpression, EvaluateOptions, Evaluation, Gradients } from './compile/compiled-expression.js';
+export { expressionFunction, type ExpressionFunction } from './compile/expression-function.js';
+export { formula } from './compile/formula.js';
+export type { GraphDescription, LeafDescription, NodeDescription } from './compile/graph-description.js';
+export type { NonFinite, ValueRange } from './compile/nan-guard.js';
+export type { DimensionMode } from './compile/traced-entry.js';
+export type { GradientReport, VariableReport, VerifyOptions } from './compile/verify-gradient.js';
+export { functionTable } from './functions/documentation.js';
+export { defaultLimits, type ExpressionLimits } from './limits.js';
+export type { ExpressionModule, SharedVariable } from './module.js';
+export { diagnose, parseExpression, type Diagnosis } from './parse-expression.js';
+export type { Problem, ProblemKind } from './source/problem.js';
+export { showType, type TensorType } from './types/tensor-type.js';
