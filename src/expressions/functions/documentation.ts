@@ -11,6 +11,15 @@ function row({ name, parameters, doc, example: [expression, value], gradient }: 
   return `| ${cells.join(' | ')} |`;
 }
 
+const [BEGIN, END] = ['<!-- functions -->', '<!-- end of functions -->'];
+
+/** A page with the table of functions between its two marks, whatever stood there. */
+export function withFunctionTable(page: string): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`internal: the page has no marks '${BEGIN}' and '${END}'`);
+  return `${page.slice(0, from + BEGIN.length)}\n${functionTable()}\n${page.slice(to)}`;
+}
+
 /** The functions of the language as Markdown, one table for each subject. */
 export function functionTable(): string {
   const tables = Object.entries(functionFamilies).map(([title, functions]) =>
