@@ -22,7 +22,7 @@ const number = (dtype: string, value: number): readonly unknown[] => [dtype, [],
 
 describe('operators', () => {
   it.each([
-    ['-2 ^ 2', 'int32', -4], ['2 ^ 3 ^ 2', 'int32', 512], ['2 ^ -1', 'float32', 0.5], ['-(1.5) ^ 2', 'float32', -2.25], ['1 - 2 - 3', 'int32', -4],
+    ['-2 ^ 2', 'int32', -4], ['2 ^ 3 ^ 2', 'int32', 512], ['sum([3, -2] ^ 3)', 'int32', 19], ['2 ^ -1', 'float32', 0.5], ['-(1.5) ^ 2', 'float32', -2.25], ['1 - 2 - 3', 'int32', -4],
     ['2 + 3 * 4', 'int32', 14], ['(2 + 3) * 4', 'int32', 20], ['7 / 2', 'float32', 3.5], ['7 // 2', 'int32', 3], ['-7 // 2', 'int32', -4], ['-7 % 3', 'int32', 2],
     ['7.5 // 2', 'float32', 3], ['7.5 % 2', 'float32', 1.5], ['6 / 3 / 2', 'float32', 1], ['2 * 3 % 4', 'int32', 2], ['1e3 + .5', 'float32', 1000.5],
     ['1 + 1 == 2', 'bool', 1], ['not 1 > 2', 'bool', 1], ['not true or true', 'bool', 1], ['true or false and false', 'bool', 1], ['1 < 2 and not 2 < 1', 'bool', 1],

@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { difference } from '../../compiler/contract/compare.js';
+import { engineFor } from '../../compiler/engines.js';
 import { toTensor } from '../../compiler/host-tensors.js';
 import { Key, uniform } from '../../compiler/random/index.js';
 import { sizeOf } from '../../compiler/signature.js';
 import type { HostTensor, NamedHostTensors } from '../../compiler/tensors.js';
 import { onBackend } from '../../compiler/tfjs-backend.js';
 import { checkBinding } from '../compile/check-binding.js';
+import { compileExpression } from '../compile/compile-expression.js';
 import { drawNumbers } from '../compile/draw-numbers.js';
 import { makeEntry } from '../compile/entry.js';
 import { traceAtBinding } from '../compile/traced-entry.js';
 import type { ExpressionModule } from '../module.js';
 import { diagnose } from '../parse-expression.js';
+import type { Term } from './term.js';
 
 const header = ['input x: float32[n, 3]', 'input y: float32[n]', 'input k: int32[n]', 'input z: float32[m, 2, 3]', 'input c: bool[n, 3]', 'let w = [[0.5, -1], [2, 1], [1, 3]]'];
 const lengths = { n: 4, m: 3 };
@@ -44,6 +48,15 @@ const inputs: NamedHostTensors = Object.fromEntries([['x', 'float32', [4, 3]], [
   return [name, { dtype, shape, data }];
 }));
 
+const fits = (module: ExpressionModule, results: readonly Term[]): boolean => {
+  try {
+    checkBinding(module, results, lengths);
+    return true;
+  } catch {
+    return false; // a range that is empty for these lengths
+  }
+};
+
 const spec = (dtype: string, shape: readonly number[]): string => `${dtype}[${shape.join(',')}]`;
 
 it('types are those of the traced and of the computed tensors, in random programs', () => {
@@ -51,11 +64,7 @@ it('types are those of the traced and of the computed tensors, in random program
   fc.assert(fc.property(fc.gen(), (g) => {
     const module = randomModule((count) => g(fc.nat, { max: count - 1 }));
     const entry = makeEntry(module, { outputs: module.outputs, updates: new Map(), sharedAsInputs: false });
-    try {
-      checkBinding(module, entry.results, lengths);
-    } catch {
-      return; // a range that is empty for these lengths
-    }
+    if (!fits(module, entry.results)) return;
     const expected = Object.fromEntries(Array.from(module.outputs, ([name, { type }]) => [name, spec(type.dtype, type.shape.map((length) => length.evaluate(lengths)))]));
     const { graph } = traceAtBinding(module, entry, lengths);
     expect(Object.fromEntries(Object.entries(graph.outputs).map(([name, node]) => [name, spec(node.dtype, node.shape)]))).toEqual(expected);
@@ -67,4 +76,22 @@ it('types are those of the traced and of the computed tensors, in random program
     for (const name of module.source.match(/(?<=let v\d+ = )\w+\(|(?<= )(\/\/|[-+*/@%^]|and|or)(?= )/g) ?? []) seen.set(name, (seen.get(name) ?? 0) + 1);
   }), { numRuns: 150, seed: 1 });
   expect(seen.size).toBeGreaterThan(45); // functions and operators that took part
+});
+
+it('values on onnx are those of eager cpu, in random programs', async () => {
+  let compared = 0;
+  for (let seed = 1; seed <= 25; seed++) {
+    let draw = 0;
+    const module = randomModule((count) => Key.from(seed).words(draw++)[0] % count);
+    if (!fits(module, [...module.outputs.values()])) continue;
+    const [eager, onnx] = await Promise.all((['cpu', 'onnx'] as const).map(async (name) => {
+      const compiled = await compileExpression(module, engineFor(name), { threads: 1 });
+      const { outputs } = await compiled.evaluate(inputs);
+      await compiled.dispose();
+      return outputs;
+    }));
+    expect(difference(onnx!, eager!, 1e-3), module.source).toBeUndefined();
+    compared += module.outputs.size;
+  }
+  expect(compared).toBeGreaterThan(150);
 });
