@@ -10,8 +10,6 @@ export interface ExpressionLimits {
   readonly operations: number;
   /** Elements of one tensor. */
   readonly elements: number;
-  /** Steps of a scan. */
-  readonly steps: number;
   /** Derivatives of derivatives. */
   readonly derivatives: number;
   /** Bytes of all results of one call, inner ones included. */
@@ -26,7 +24,6 @@ export const defaultLimits: ExpressionLimits = {
   nodes: 5_000,
   operations: 50_000,
   elements: 16_777_216,
-  steps: 10_000,
   derivatives: 4,
   memoryBytes: 2 ** 30,
   bindings: 8,
