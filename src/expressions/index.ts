@@ -1,5 +1,5 @@
 export { compileExpression, type ExpressionOptions } from './compile/compile-expression.js';
-export type { CompiledExpression, EvaluateOptions, Evaluation, Gradients } from './compile/compiled-expression.js';
+export type { CompiledExpression, EvaluateOptions, Evaluation, Gradients, Graphs } from './compile/compiled-expression.js';
 export { expressionFunction, type ExpressionFunction } from './compile/expression-function.js';
 export { formula } from './compile/formula.js';
 export type { GraphDescription, LeafDescription, NodeDescription } from './compile/graph-description.js';

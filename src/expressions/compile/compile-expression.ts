@@ -10,7 +10,7 @@ import type { Binding } from '../types/dimension.js';
 import { bindDimensions, PROGRAM_NAME } from './bind-dimensions.js';
 import { checkBinding } from './check-binding.js';
 import { CompiledEntry } from './compiled-entry.js';
-import type { CompiledExpression, EvaluateOptions, Evaluation, Gradients } from './compiled-expression.js';
+import type { CompiledExpression, EvaluateOptions, Evaluation, Gradients, Graphs } from './compiled-expression.js';
 import { drawNumbers, type StreamCounters } from './draw-numbers.js';
 import { derivativeName, EntryTable } from './entry-table.js';
 import { describeGraph } from './graph-description.js';
@@ -124,13 +124,13 @@ class Compiled implements CompiledExpression {
     });
   }
 
-  graphs(lengths: Binding = {}): ReturnType<CompiledExpression['graphs']> {
+  graphs(lengths: Binding = {}): Graphs {
     const missing = [...this.module.dimensions.keys()].filter((name) => !(Number.isSafeInteger(lengths[name]) && lengths[name]! >= 1));
     if (this.dimensions.mode === 'binding' && missing.length > 0) {
       throw expressionDimension(`Each binding of the unknown dimensions has its own program; lengths of at least 1 for ${missing.join(', ')} are needed.`);
     }
-    const { before, after } = this.main.graphs(lengths);
-    return { before: describeGraph(before), after: describeGraph(after) };
+    const { before, after, report } = this.main.graphs(lengths);
+    return { before: describeGraph(before), after: describeGraph(after), report };
   }
 
   dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expressionLimit } from '../../errors/expressions.errors.js';
-import { optimise } from '../../compiler/passes/index.js';
+import { optimise, type OptimisationReport } from '../../compiler/passes/index.js';
 import type { Graph } from '../../compiler/graph/graph.js';
 import type { Engine, Executable } from '../../compiler/program.js';
 import type { NamedHostTensors } from '../../compiler/tensors.js';
@@ -15,6 +15,8 @@ import { traceAtBinding, traceForAll, type DimensionMode, type TracedEntry } fro
 /** A traced entry, its graph after the passes, and what runs it. */
 interface Prepared extends TracedEntry {
   readonly optimised: Graph;
+  /** What the passes did. */
+  readonly report: OptimisationReport;
   executable: Executable | undefined;
 }
 
@@ -43,10 +45,10 @@ export class CompiledEntry {
     this.forAll = traced && prepared(traced);
   }
 
-  /** Graphs before and after the passes; for known lengths where there is not one program for all. */
-  graphs(binding: Binding): { before: Graph; after: Graph } {
-    const { graph, optimised } = this.forAll ?? this.byBinding.get(keyOf(binding)) ?? prepared(traceAtBinding(this.module, this.entry, binding));
-    return { before: graph, after: optimised };
+  /** Graphs before and after the passes, and what these did; for known lengths where there is not one program for all. */
+  graphs(binding: Binding): { before: Graph; after: Graph; report: OptimisationReport } {
+    const { graph, optimised, report } = this.forAll ?? this.byBinding.get(keyOf(binding)) ?? prepared(traceAtBinding(this.module, this.entry, binding));
+    return { before: graph, after: optimised, report };
   }
 
   /** Runs the entry once; `fed` holds all it takes besides state. @throws expression-dimension, expression-limit */
@@ -108,4 +110,7 @@ export class CompiledEntry {
   }
 }
 
-const prepared = (traced: TracedEntry): Prepared => ({ ...traced, optimised: optimise(traced.graph), executable: undefined });
+function prepared(traced: TracedEntry): Prepared {
+  const { graph: optimised, report } = optimise(traced.graph);
+  return { ...traced, optimised, report, executable: undefined };
+}

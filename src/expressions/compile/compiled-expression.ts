@@ -1,3 +1,4 @@
+import type { OptimisationReport } from '../../compiler/passes/index.js';
 import type { HostTensor, NamedHostTensors } from '../../compiler/tensors.js';
 import type { ExpressionModule } from '../module.js';
 import type { Binding } from '../types/dimension.js';
@@ -15,6 +16,13 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Looks for the first NaN or infinity before anything is updated, and refuses the call if there is one. Slow. */
   readonly guard?: boolean;
+}
+
+/** The program of `evaluate` before and after the passes, and every rewrite and refusal of these. */
+export interface Graphs {
+  readonly before: GraphDescription;
+  readonly after: GraphDescription;
+  readonly report: OptimisationReport;
 }
 
 export interface Gradients {
@@ -55,6 +63,6 @@ export interface CompiledExpression {
    * The program of `evaluate` before and after the passes. Where each binding has its own program, `lengths` must give all
    * unknown dimensions. @throws expression-dimension
    */
-  graphs(lengths?: Binding): { readonly before: GraphDescription; readonly after: GraphDescription };
+  graphs(lengths?: Binding): Graphs;
   dispose(): Promise<void>;
 }
