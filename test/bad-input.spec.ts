@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { idx } from './fixtures/dataset-files.js';
 import { Server } from './support/server.js';
 
@@ -103,8 +103,7 @@ describe('bad input over REST', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     socket.destroy();
     const leftovers = async () => (await readdir(join(server.data), { recursive: true })).filter((file) => file.endsWith('.part'));
-    for (let i = 0; i < 40 && (await leftovers()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await leftovers()).toEqual([]);
+    await vi.waitFor(async () => expect(await leftovers()).toEqual([]), { timeout: 4000, interval: 100 }); // also while folders disappear under the listing
     expect((await server.api.get('/api/v1/datasets/cut')).status).toBe(404);
     expect((await server.api.get('/livez')).status).toBe(200);
   });
