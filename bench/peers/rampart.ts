@@ -11,6 +11,7 @@ await serve({ version: `ONNX Runtime ${versionOf('onnxruntime-node')}`, details:
   const family = await engineFor('onnx').compileFamily(workload.entries, workload.stateSpecs, { state: workload.state, threads });
   return {
     run: (entry, inputs) => family.run(entry, inputs),
+    recycle: (outputs) => family.recycle(outputs),
     restart: () => family.writeState(workload.state),
     dispose: () => family.dispose(),
   };

@@ -31,6 +31,11 @@ export interface Executable {
   readonly signature: ProgramSignature;
   /** Runs once; returns fresh host copies of the outputs, and replaces the state. */
   run(inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  /**
+   * Gives results of `run` back: later results may take their memory, so they must not be read any more. Worth it for large results in a loop;
+   * never necessary.
+   */
+  recycle(results: NamedHostTensors): void;
   /** Copies of the state (all, or those named). */
   readState(names?: readonly string[]): Promise<NamedHostTensors>;
   /** Overwrites some or all state tensors; shapes and dtypes must match. */
@@ -109,6 +114,8 @@ export interface ExecutableFamily {
   readonly entries: Readonly<Record<string, FamilyEntry>>;
   /** Runs one entry once; returns fresh host copies of its outputs. */
   run(entry: string, inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  /** As `Executable.recycle`. */
+  recycle(results: NamedHostTensors): void;
   readState(names?: readonly string[]): Promise<NamedHostTensors>;
   writeState(state: NamedHostTensors): Promise<void>;
   /** As `Executable.profile`, of one entry. */

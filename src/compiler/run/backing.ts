@@ -6,6 +6,7 @@ import { heapArena, SharedArena } from './arena.js';
 import type { CompiledProgram, ProgramMemory } from './compiled-program.js';
 import { openProgram } from './open-program.js';
 import type { PreparedProgram } from './prepared-program.js';
+import { ResultMemory } from './result-memory.js';
 import { StateStore } from './state-store.js';
 
 /** Where the state of a family is, and how its programs run over it. Calls must not overlap. */
@@ -13,6 +14,8 @@ export interface Backing {
   compile(program: PreparedProgram): Promise<CompiledProgram>;
   read(names?: readonly string[]): Promise<NamedHostTensors>;
   write(values: NamedHostTensors): Promise<void>;
+  /** Takes memory of results back. */
+  recycle(results: NamedHostTensors): void;
   /** Frees what garbage collection does not. */
   release(): Promise<void>;
 }
@@ -26,11 +29,13 @@ const stateBytes = (specs: NamedSpecs): number => Object.values(specs).reduce((s
 export function hostBacking(label: string, specs: NamedSpecs, { state, threads = 0, profile = false }: CompileOptions, device: Exclude<Device, 'webgpu'>): Backing {
   const arena = stateBytes(specs) <= sharedStateLimit ? new SharedArena() : heapArena;
   const store = new StateStore(label, specs, state, arena);
-  const memory: ProgramMemory = { state: store, kernels: arena instanceof SharedArena ? { arena, store } : undefined };
+  const results = new ResultMemory();
+  const memory: ProgramMemory = { state: store, kernels: arena instanceof SharedArena ? { arena, store } : undefined, results, strips: device === 'cpu' };
   return {
     compile: (program) => openProgram(program, memory, { threads, device, profile }),
     read: (names) => Promise.resolve(store.read(names)),
     write: (values) => Promise.resolve(store.write(values)),
+    recycle: (given) => results.recycle(given),
     release: () => Promise.resolve(),
   };
 }

@@ -13,6 +13,7 @@ import { HostView } from './host-view.js';
 import { LoopKernels, LoopStep } from './loop-step.js';
 import { ModelStep } from './model-step.js';
 import { DeviceTensor, type HostMemory, type ModelResult, type ModelTensor, type OpenModel } from './open-model.js';
+import { ResultMemory } from './result-memory.js';
 import type { StateStore } from './state-store.js';
 
 /** One program of a family: ONNX Runtime sessions and WebAssembly kernels that take turns. */
@@ -37,6 +38,10 @@ export interface ProgramMemory {
   readonly state: ProgramState;
   /** Memory and state that kernels work on; without it everything is one model, and all updates swap buffers. */
   readonly kernels?: { readonly arena: SharedArena; readonly store: StateStore } | undefined;
+  /** Memory of results, shared with other programs. */
+  readonly results?: ResultMemory;
+  /** Whether elementwise models run strip by strip: not where the tensors are copied to a device. */
+  readonly strips?: boolean;
 }
 
 /** Opens the model in a place among the models of a program. */
@@ -67,6 +72,7 @@ export class ScheduledProgram implements CompiledProgram {
   private readonly cutBuffers: ReadonlyMap<Node, Buffer>;
   private readonly cutsByName: ReadonlyMap<string, Buffer>;
   private readonly environment: Environment | undefined;
+  private readonly results: ResultMemory;
   readonly updates: FusedUpdates | undefined;
   /** In the order in which they run. */
   steps: readonly Step[] = [];
@@ -78,7 +84,8 @@ export class ScheduledProgram implements CompiledProgram {
     private readonly swapped: readonly string[],
     private readonly memory: ProgramMemory,
   ) {
-    const { state, kernels } = memory;
+    const { state, kernels, results = new ResultMemory() } = memory;
+    this.results = results;
     this.cutBuffers = allocateCuts(schedule.cuts.values(), kernels?.arena ?? heapArena);
     this.cutsByName = new Map([...schedule.cuts.values()].map(({ name, node }) => [name, this.cutBuffers.get(node)!]));
     for (const name of swapped) state.next(name); // allocates now: growing the arena during a call would detach its feeds
@@ -97,7 +104,7 @@ export class ScheduledProgram implements CompiledProgram {
       for (const segment of this.schedule.segments) {
         if (segment.kind === 'model') {
           const here = place++;
-          steps.push(await ModelStep.open(segment.graph, (lower) => open(here, lower)));
+          steps.push(await ModelStep.open(segment.graph, { strips: this.memory.strips ?? false, open: (lower) => open(here, lower) }));
         } else steps.push(segment.loops.map((loop) => new LoopStep(loop, kernels!, arena!, this.environment!)));
       }
     } catch (error) {
@@ -137,7 +144,7 @@ export class ScheduledProgram implements CompiledProgram {
     if (kind === 'cut') return this.cutsByName.get(name)!;
     const { dtype, shape } = this.graph.outputs[rest]!;
     if (isDynamic(shape) || sizeOf(shape) === 0) return undefined;
-    const buffer = heapArena.allocate({ dtype, shape });
+    const buffer = this.results.take({ dtype, shape });
     outputs[rest] = buffer.host;
     return buffer;
   }

@@ -9,6 +9,7 @@ import type { Backing } from './backing.js';
 import type { ProgramState } from './compiled-program.js';
 import { openProgram } from './open-program.js';
 import { createBindingSession, fromOrtTensor, toOrtTensor } from './binding-session.js';
+import { ResultMemory } from './result-memory.js';
 import { DeviceTensor, type ModelResult, type ModelTensor } from './open-model.js';
 
 /** `bool` stays in host memory: ONNX Runtime's GPU buffers of it cannot be bound. So does what has no elements. */
@@ -118,15 +119,17 @@ class DeviceState implements ProgramState {
 export async function webgpuBacking(label: string, specs: NamedSpecs, { state: initial, threads = 0, profile = false }: CompileOptions): Promise<Backing> {
   checkTensors(label, 'state', specs, initial);
   const state = new DeviceState(label, specs);
+  const results = new ResultMemory();
   await state.write(initial);
   return {
     compile(program) {
       const updated = Object.keys(program.graph.updates).filter((name) => isOnDevice(specs[name]!));
       const deviceOutputs = updated.map(valueNames.update);
-      return openProgram(program, { state }, { threads, device: 'webgpu', deviceOutputs, profile });
+      return openProgram(program, { state, results }, { threads, device: 'webgpu', deviceOutputs, profile });
     },
     read: (names) => state.read(names),
     write: (values) => state.write(values),
+    recycle: (given) => results.recycle(given),
     release: () => state.release(),
   };
 }

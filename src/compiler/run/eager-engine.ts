@@ -65,6 +65,10 @@ class EagerFamily implements ExecutableFamily {
     });
   }
 
+  recycle(): void {
+    // Results are left to the garbage collector.
+  }
+
   readState(names: readonly string[] = Object.keys(this.state)): Promise<NamedHostTensors> {
     return this.enqueue(() => Object.fromEntries(names.map((name) => {
       const value = this.values[name];

@@ -38,6 +38,10 @@ export class OnnxFamily implements ExecutableFamily {
     });
   }
 
+  recycle(results: NamedHostTensors): void {
+    this.backing?.recycle(results);
+  }
+
   readState(names?: readonly string[]): Promise<NamedHostTensors> {
     return this.enqueue((backing) => backing.read(names));
   }

@@ -54,7 +54,7 @@ export class ProfiledProgram implements CompiledProgram {
     const { calls, milliseconds } = this;
     [this.calls, this.milliseconds] = [0, 0];
     const { steps, updates } = this.program;
-    const models = steps.flatMap((step) => (step instanceof ModelStep && step.model instanceof ProfiledModel ? [step.model] : []));
+    const models = steps.flatMap((step) => (step instanceof ModelStep && step.session instanceof ProfiledModel ? [step.session] : []));
     const loops = steps.flatMap((step) => (step instanceof ModelStep ? [] : step));
     const rows: ProfileRow[] = [];
     const added: ProgramProfile['added'][number][] = [];

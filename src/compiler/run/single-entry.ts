@@ -7,6 +7,7 @@ export const ONLY = 'only';
 export const singleEntry = (signature: ProgramSignature, family: Omit<ExecutableFamily, 'state' | 'entries'>): Executable => ({
   signature,
   run: (inputs) => family.run(ONLY, inputs),
+  recycle: (results) => family.recycle(results),
   readState: (names) => family.readState(names),
   writeState: (state) => family.writeState(state),
   profile: () => family.profile(ONLY),
