@@ -1,4 +1,5 @@
 import { decompositions } from '../decompositions/index.js';
+import { table } from '../documentation/markdown.js';
 import { gradientRules } from '../gradients/index.js';
 import { kernelRules } from '../trace/kernels/index.js';
 import { refusedKernels } from '../trace/kernels/refused.js';
@@ -41,8 +42,6 @@ function usesOf(): Map<string, Use> {
 }
 
 const byName = (names: readonly string[]): string[] => [...names].sort((a, b) => a.localeCompare(b, 'en'));
-const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 function lineOf(kernel: string, differentiable: boolean, { rows, gradientRows }: Use): string[] {
   const reasons = [...new Set(rows.flatMap(({ instead }) => (instead ? [instead.why] : [])))];

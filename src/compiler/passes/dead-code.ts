@@ -6,6 +6,7 @@ import { mapResults, type Pass } from './pass.js';
  */
 export const deadCode: Pass = {
   name: 'dead-code',
+  rule: { name: 'dead-code', equation: 'update s = s -> nothing', values: 'same' },
   run(graph) {
     const kept = Object.entries(graph.updates).filter(([name, node]) => !(node.op === 'state' && node.attributes.name === name));
     return { ...mapResults(graph, (node) => node), updates: Object.fromEntries(kept) };

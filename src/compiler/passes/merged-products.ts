@@ -58,7 +58,7 @@ function profitableGroups(graph: Graph): Group[] {
   });
 }
 
-export const mergedProductsRule: RuleTitle & { readonly guard: string } = {
+export const mergedProductsRule: RuleTitle = {
   name: 'merged-products', equation: 'A . B, A . C -> slices of A . [B C], and A . C, B . C alike', values: 'rounding',
   guard: 'copying the operands (shared among products of the same ones) and results costs less than the products that go',
 };
@@ -74,6 +74,7 @@ function part(joined: Node, member: Product, axis: number, start: number): Node 
 /** Small products of one matrix with several become one product, whose result is cut up. */
 export const mergedProducts: Pass = {
   name: 'merged-products',
+  rule: mergedProductsRule,
   run(graph, onRewrite) {
     const groups = profitableGroups(graph);
     if (groups.length === 0) return graph;

@@ -1,11 +1,13 @@
 import { sameShape } from '../graph/dimensions.js';
 import { rebuild } from '../graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../graph/graph.js';
-import type { RewriteListener } from './rewriting/recorder.js';
+import type { RewriteListener, RuleTitle } from './rewriting/recorder.js';
 
 /** One optimisation: a graph with the same leaves, outputs and values. */
 export interface Pass {
   readonly name: string;
+  /** What it does, as one rule. */
+  readonly rule: RuleTitle;
   /** @param onRewrite is told of every node that another one replaces. */
   run(graph: Graph, onRewrite?: RewriteListener): Graph;
 }

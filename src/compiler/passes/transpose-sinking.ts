@@ -92,8 +92,7 @@ function orSame(result: Node, node: NodeOf<'transpose'> | NodeOf<'reshape'>): No
   return same ? node : result;
 }
 
-/** What the pass does, as one rule. */
-export const transposeSinkingRule: RuleTitle & { readonly guard: string } = {
+export const transposeSinkingRule: RuleTitle = {
   name: 'transpose-sinking', equation: 'f(transpose(x), y) -> transpose(f(x, transpose^-1(y)))', values: 'rounding',
   guard: 'a transpose or a reduction follows; other operands are transposed too, or all results go that way',
 };
@@ -105,6 +104,7 @@ export const transposeSinkingRule: RuleTitle & { readonly guard: string } = {
  */
 export const transposeSinking: Pass = {
   name: 'transpose-sinking',
+  rule: transposeSinkingRule,
   run(graph, onRewrite) {
     const known = destinies(graph);
     return rewrite(graph, (node, original) => {

@@ -4,7 +4,7 @@ import { expression } from './describe.js';
 import type { Rule } from './rule.js';
 
 /** What can be said of a rule or of a step of a pass. */
-export type RuleTitle = Pick<Rule, 'name' | 'equation' | 'values'>;
+export type RuleTitle = Pick<Rule, 'name' | 'equation' | 'guard' | 'values'>;
 
 /** Is told of each replacement when it happens. */
 export type RewriteListener = (rule: RuleTitle, before: Node, after: Node) => void;

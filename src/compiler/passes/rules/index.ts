@@ -27,19 +27,32 @@ import { softmaxRules } from './stabilise/softmax.js';
 
 export { foldingRules };
 
+type RuleFamilies = Readonly<Record<string, readonly Rule[]>>;
+
+const canonicalFamilies: RuleFamilies = {
+  casts: castRules, shapes: shapeRules, broadcasts: broadcastRules, identities: identityRules, negation: negationRules, logic: logicRules, extremes: extremeRules, powers: powerRules,
+  sums: sumRules, products: elementwiseProductRules, distribution: distributionRules, reductions: reductionRules, slices: sliceRules, concatenations: concatenationRules,
+};
+
+const stabilisingFamilies: RuleFamilies = {
+  'complementary-error': complementaryErrorRules, logarithms: logarithmRules, exponentials: exponentialRules, softmax: softmaxRules, 'cross-entropy': crossEntropyRules,
+  'log-sum-exp': logSumExpRules, roots: rootRules,
+};
+
+const specialFamilies: RuleFamilies = { 'shorter-operations': shorterOperationRules, 'linear-maps': linearMapRules };
+const productFamilies: RuleFamilies = { 'sums-of-products': sumOfProductRules };
+
+/** Rules by folder and file. */
+export const ruleFamilies = { canonicalise: canonicalFamilies, stabilise: stabilisingFamilies, specialise: specialFamilies, products: productFamilies } as const;
+
 /** One form for what can be written in many, with fewer and smaller operations. */
-export const canonicalRules: readonly Rule[] = [
-  ...castRules, ...shapeRules, ...broadcastRules, ...identityRules, ...negationRules, ...logicRules, ...extremeRules, ...powerRules,
-  ...sumRules, ...elementwiseProductRules, ...distributionRules, ...reductionRules, ...sliceRules, ...concatenationRules,
-];
+export const canonicalRules: readonly Rule[] = Object.values(canonicalFamilies).flat();
 
 /** Finite and exact results where the formula as written overflows, cancels or divides 0 by 0. */
-export const stabilisingRules: readonly Rule[] = [
-  ...complementaryErrorRules, ...logarithmRules, ...exponentialRules, ...softmaxRules, ...crossEntropyRules, ...logSumExpRules, ...rootRules,
-];
+export const stabilisingRules: readonly Rule[] = Object.values(stabilisingFamilies).flat();
 
 /** Special operations in the place of general ones, and factors where they cost least. */
-export const specialRules: readonly Rule[] = [...shorterOperationRules, ...linearMapRules];
+export const specialRules: readonly Rule[] = Object.values(specialFamilies).flat();
 
 /** Fewer and larger matrix products. */
-export const productRules: readonly Rule[] = [...sumOfProductRules];
+export const productRules: readonly Rule[] = Object.values(productFamilies).flat();

@@ -58,7 +58,7 @@ function opposites({ terms }: Sum): [number, number] | undefined {
 /** Sums of any number of terms: trees of add, sub and neg whose inner parts nothing else reads. */
 export const sumRules: readonly Rule[] = [
   defineRule({
-    name: 'sum-of-constants', equation: '(x + c) + d -> x + (c + d)', values: 'rounding', roots: ROOTS, operands: SUM_OPERATIONS,
+    name: 'sum-of-constants', equation: '(x + c) + d -> x + (c + d)', guard: 'c + d is a number of the dtype', values: 'rounding', roots: ROOTS, operands: SUM_OPERATIONS,
     pattern: (node, rewriting) => {
       const sum = sumOf(node, rewriting);
       return sum.constants > 1 ? sum : undefined;
