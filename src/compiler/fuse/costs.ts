@@ -56,7 +56,7 @@ export interface LoopPolicy {
 }
 
 /** Nanoseconds that a loop saves; negative where the model is faster. */
-function gainOf({ nodes, sums, operands, results }: Loop): number {
+export function gainOf({ nodes, sums, operands, results }: Loop): number {
   const size = Math.max(...nodes.map(elements));
   const inModel = nodes.reduce((time, node) => time + engineTime(node), 0) + sums.length * (engineCall + size * 0.06);
   const streams = [...operands, ...results].filter((tensor) => elements(tensor) === size).length;

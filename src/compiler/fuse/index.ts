@@ -5,4 +5,4 @@ export { loopAxes, type Loop, type Sum } from './loop.js';
 export { assembleLoop, loopKey, loopTensors } from './loop-kernel.js';
 export { findLoops, sameBytes, type Levels } from './find-loops.js';
 export { meansAsSums } from './means-as-sums.js';
-export { whatPays, type LoopPolicy } from './costs.js';
+export { gainOf, whatPays, type LoopPolicy } from './costs.js';

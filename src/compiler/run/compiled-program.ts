@@ -1,14 +1,15 @@
-import { findClusters, meansAsSums, whatPays, type Cluster, type LoopPolicy } from '../fuse/index.js';
+import { whatPays, type LoopPolicy } from '../fuse/index.js';
 import type { Graph, Node } from '../graph/graph.js';
 import type { LoweredModel } from '../lower/index.js';
 import type { ProgramProfile } from '../program.js';
-import { makeSchedule, valueNames, type Schedule } from '../schedule/schedule.js';
+import { planProgram, type ProgramPlan } from '../schedule/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { isDynamic, sizeOf } from '../signature.js';
 import type { HostTensor, NamedHostTensors } from '../tensors.js';
 import { heapArena, type Buffer, type SharedArena } from './arena.js';
 import { allocateCuts } from './cut-buffers.js';
 import { Environment } from './environment.js';
-import { FusedUpdates, updateOperands } from './fused-updates.js';
+import { FusedUpdates } from './fused-updates.js';
 import { HostView } from './host-view.js';
 import { LoopKernels, LoopStep } from './loop-step.js';
 import { ModelStep } from './model-step.js';
@@ -49,17 +50,7 @@ export type ModelOpener = (place: number, lower: () => LoweredModel) => Promise<
 
 /** Compiles a graph that is optimised and laid out for the device. What kernels do not replace in place swaps buffers. */
 export async function compileProgram(laidOut: Graph, memory: ProgramMemory, open: ModelOpener, loops: LoopPolicy = whatPays): Promise<ScheduledProgram> {
-  const shared = memory.kernels !== undefined;
-  const graph = shared ? meansAsSums(laidOut) : laidOut;
-  const clusters = shared ? findClusters(graph) : [];
-  const replaced = new Set(clusters.flatMap(({ updates }) => updates.map(([name]) => name)));
-  const swapped = Object.keys(graph.updates).filter((name) => !replaced.has(name));
-  const results = new Map<string, Node>([
-    ...Object.entries(graph.outputs).map(([name, node]): [string, Node] => [valueNames.output(name), node]),
-    ...swapped.map((name): [string, Node] => [valueNames.update(name), graph.updates[name]!]),
-  ]);
-  const schedule = makeSchedule(graph, results, { loops: shared ? loops : undefined, readAfter: updateOperands(clusters) });
-  const program = new ScheduledProgram(graph, schedule, clusters, swapped, memory);
+  const program = new ScheduledProgram(planProgram(laidOut, memory.kernels && loops), memory);
   await program.open(open);
   return program;
 }
@@ -69,6 +60,9 @@ export type Step = ModelStep | readonly LoopStep[];
 
 /** Models and loops that take turns, and the updates after them. */
 export class ScheduledProgram implements CompiledProgram {
+  private readonly graph: Graph;
+  private readonly schedule: Schedule;
+  private readonly swapped: readonly string[];
   private readonly cutBuffers: ReadonlyMap<Node, Buffer>;
   private readonly cutsByName: ReadonlyMap<string, Buffer>;
   private readonly environment: Environment | undefined;
@@ -77,13 +71,8 @@ export class ScheduledProgram implements CompiledProgram {
   /** In the order in which they run. */
   steps: readonly Step[] = [];
 
-  constructor(
-    private readonly graph: Graph,
-    private readonly schedule: Schedule,
-    clusters: readonly Cluster[],
-    private readonly swapped: readonly string[],
-    private readonly memory: ProgramMemory,
-  ) {
+  constructor({ graph, schedule, clusters, swapped }: ProgramPlan, private readonly memory: ProgramMemory) {
+    [this.graph, this.schedule, this.swapped] = [graph, schedule, swapped];
     const { state, kernels, results = new ResultMemory() } = memory;
     this.results = results;
     this.cutBuffers = allocateCuts(schedule.cuts.values(), kernels?.arena ?? heapArena);

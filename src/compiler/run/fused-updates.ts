@@ -1,6 +1,6 @@
 import { assembleKernel, kernelKey, loadKernel, rowWords, type Cluster, type Kernel } from '../fuse/index.js';
-import type { Node } from '../graph/graph.js';
 import type { KernelTimes } from '../program.js';
+import { updateOperands } from '../schedule/plan.js';
 import type { SharedArena } from './arena.js';
 import type { Environment } from './environment.js';
 import type { StateStore } from './state-store.js';
@@ -67,6 +67,3 @@ export class FusedUpdates {
     return [...reads, ...updates.map(([name]) => this.state.current(name).address)];
   }
 }
-
-/** What update kernels read. */
-export const updateOperands = (clusters: readonly Cluster[]): Node[] => [...new Set(clusters.flatMap(({ tensors, scalars }) => [...tensors, ...scalars]))];
