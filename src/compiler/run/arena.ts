@@ -27,16 +27,22 @@ export interface Arena {
   allocate(spec: TensorSpec): Buffer;
 }
 
-class HeapBuffer extends HostView implements Buffer {
+/** A tensor in memory of its own. */
+export class HeapBuffer extends HostView implements Buffer {
   readonly address = -1;
 
-  constructor(readonly spec: TensorSpec) {
-    super({ ...spec, data: new arrays[spec.dtype](sizeOf(spec.shape)) });
+  get spec(): TensorSpec {
+    return this.host;
+  }
+
+  /** A tensor of zeros. */
+  static allocate({ dtype, shape }: TensorSpec): HeapBuffer {
+    return new HeapBuffer({ dtype, shape, data: new arrays[dtype](sizeOf(shape)) });
   }
 }
 
 /** Each buffer in memory of its own: for state too large for one WebAssembly memory. */
-export const heapArena: Arena = { allocate: (spec) => new HeapBuffer(spec) };
+export const heapArena: Arena = { allocate: (spec) => HeapBuffer.allocate(spec) };
 
 /** A range of a WebAssembly memory. Growing replaces the memory's ArrayBuffer: the views are made again when that happened. */
 class SharedBuffer implements Buffer {

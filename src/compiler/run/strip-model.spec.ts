@@ -60,30 +60,31 @@ describe('elementwise models in strips', () => {
 
 describe('results that are given back', () => {
   const double = program(({ x }) => ({ y: tf.mul(x!, 2) }));
-  const small: ProgramSignature = { inputs: { x: { dtype: 'float32', shape: [3] } }, state: {} };
-  const given = (...data: number[]): NamedHostTensors => ({ x: { dtype: 'float32', shape: [3], data: Float32Array.from(data) } });
+  const large: ProgramSignature = { inputs: { x: { dtype: 'float32', shape: [size] } }, state: {} };
+  const given = (value: number): NamedHostTensors => ({ x: { dtype: 'float32', shape: [size], data: new Float32Array(size).fill(value) } });
+  const ends = ({ y }: NamedHostTensors): number[] => [y!.data[0]!, y!.data[size - 1]!];
 
   it('are the memory of later ones; those that are kept stay as they are', async () => {
-    const executable = await engineFor('onnx').compile(double, small, { state: {}, threads: 1 });
-    const [kept, first] = [await executable.run(given(1, 2, 3)), await executable.run(given(4, 5, 6))];
+    const executable = await engineFor('onnx').compile(double, large, { state: {}, threads: 1 });
+    const [kept, first] = [await executable.run(given(1)), await executable.run(given(2))];
     executable.recycle(first);
     executable.recycle(first);
-    const [second, third] = [await executable.run(given(7, 8, 9)), await executable.run(given(10, 11, 12))];
+    const [second, third] = [await executable.run(given(3)), await executable.run(given(4))];
     expect(second['y']!.data).toBe(first['y']!.data);
     expect(third['y']!.data).not.toBe(second['y']!.data);
-    expect([kept, second, third].map(({ y }) => [...y!.data])).toEqual([[2, 4, 6], [14, 16, 18], [20, 22, 24]]);
+    expect([kept, second, third].map(ends)).toEqual([[2, 2], [6, 6], [8, 8]]);
     await executable.dispose();
   });
 
   it('leaves alone what is not a result, and what another thread has', async () => {
-    const executable = await engineFor('onnx').compile(double, small, { state: {}, threads: 1 });
-    const mine = given(1, 2, 3);
+    const executable = await engineFor('onnx').compile(double, large, { state: {}, threads: 1 });
+    const mine = given(1);
     executable.recycle(mine);
     const sent = await executable.run(mine);
     structuredClone(sent['y']!.data, { transfer: [sent['y']!.data.buffer as ArrayBuffer] });
     executable.recycle(sent);
-    expect([...(await executable.run(given(1, 1, 1)))['y']!.data]).toEqual([2, 2, 2]);
-    expect([...mine['x']!.data]).toEqual([1, 2, 3]);
+    expect(ends(await executable.run(given(5)))).toEqual([10, 10]);
+    expect(mine['x']!.data[0]).toBe(1);
     await executable.dispose();
   });
 });
