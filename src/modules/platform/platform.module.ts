@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JobEventBus } from '../../persistence/job-event-bus.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { ExpressionRepository } from '../../persistence/repositories/expression.repository.js';
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
@@ -23,6 +24,7 @@ export class PlatformModule {
       [JobRepository, platform.jobs],
       [JobEventRepository, platform.events],
       [ModelRepository, platform.models],
+      [ExpressionRepository, platform.expressions],
       [WorkerRepository, platform.workers],
       [ModelCache, platform.serving],
       [BATCH_TOTALS, platform.batchTotals],

@@ -7,6 +7,7 @@ import type { Settings } from '../../config/settings.js';
 import { openDatabase, type Database } from '../../persistence/data-source.js';
 import { JobEventBus } from '../../persistence/job-event-bus.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { ExpressionRepository } from '../../persistence/repositories/expression.repository.js';
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
@@ -34,6 +35,7 @@ export interface Platform {
   readonly jobs: JobRepository;
   readonly events: JobEventRepository;
   readonly models: ModelRepository;
+  readonly expressions: ExpressionRepository;
   readonly workers: WorkerRepository;
   readonly serving: ModelCache;
   readonly batchTotals: BatchTotals;
@@ -82,6 +84,7 @@ export async function openPlatform(settings: Settings): Promise<Platform> {
     datasets: new DatasetRepository(database.dataSource),
     jobs: new JobRepository(database.dataSource, bus, queue),
     events: new JobEventRepository(database.dataSource, bus),
+    expressions: new ExpressionRepository(database.dataSource),
     workers: new WorkerRepository(database.dataSource),
     serving: openServing(settings, objects, models, batchTotals),
   };
