@@ -7,7 +7,7 @@ const EXPRESSIONS = [
       "name" text NOT NULL,
       "source" text NOT NULL,
       "signature" jsonb NOT NULL,
-      "stateVersion" integer NOT NULL DEFAULT 0,
+      "stateVersion" bigint NOT NULL DEFAULT 0,
       "stateKey" text,
       "createdAt" timestamptz(3) NOT NULL DEFAULT now(),
       CONSTRAINT "expressions_pkey" PRIMARY KEY ("id"),

@@ -2,6 +2,9 @@
 export interface ErrorPointer {
   readonly pointer: string;
   readonly detail: string;
+  /** Place in the text that the pointer leads to; both count from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** An error with a registered code; `registry.ts` is the only place that creates them. */

@@ -4,6 +4,7 @@ export { expressionFunction, type ExpressionFunction } from './compile/expressio
 export { formula } from './compile/formula.js';
 export type { GraphDescription, LeafDescription, NodeDescription } from './compile/graph-description.js';
 export type { NonFinite, ValueRange } from './compile/nan-guard.js';
+export { sampleInputs } from './compile/sample-inputs.js';
 export type { DimensionMode } from './compile/traced-entry.js';
 export type { GradientReport, VariableReport, VerifyOptions } from './compile/verify-gradient.js';
 export { functionTable } from './functions/documentation.js';

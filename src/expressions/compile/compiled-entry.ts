@@ -1,7 +1,7 @@
 import { expressionLimit } from '../../errors/expressions.errors.js';
 import { optimise, type OptimisationReport } from '../../compiler/passes/index.js';
 import type { Graph } from '../../compiler/graph/graph.js';
-import type { Engine, Executable } from '../../compiler/program.js';
+import type { Engine, Executable, ProgramProfile } from '../../compiler/program.js';
 import type { NamedHostTensors } from '../../compiler/tensors.js';
 import type { ExpressionModule } from '../module.js';
 import { problemAt } from '../source/problem.js';
@@ -57,6 +57,21 @@ export class CompiledEntry {
     found.executable ??= await this.engine.compile(this.entry.program, { state: this.entry.state, inputs: found.inputs }, { state: await this.stateNow(), threads: this.threads });
     await this.state?.moveTo(found.executable);
     return found.executable.run(fed);
+  }
+
+  /** As `CompiledExpression.profile`, on an executable of its own. */
+  async profile(binding: Binding, fed: NamedHostTensors, calls: number): Promise<ProgramProfile> {
+    const { inputs } = await this.checked(binding);
+    const options = { state: await this.stateNow(), threads: this.threads, profile: true };
+    const executable = await this.engine.compile(this.entry.program, { state: this.entry.state, inputs }, options);
+    try {
+      await executable.run(fed);
+      await executable.profile(); // what is asked for next begins here
+      for (let call = 0; call < calls; call++) await executable.run(fed);
+      return await executable.profile();
+    } finally {
+      await executable.dispose();
+    }
   }
 
   /** @throws expression-limit */

@@ -6,6 +6,7 @@ import { JobEventRepository } from '../../persistence/repositories/job-event.rep
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import { WorkerRepository } from '../../persistence/repositories/worker.repository.js';
+import { ExpressionRuntime } from '../../serving/expressions/expression-runtime.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import type { Platform } from './platform.js';
 import { BATCH_TOTALS, DATABASE, LIFECYCLE, OBJECT_STORE, SETTINGS } from './tokens.js';
@@ -26,6 +27,7 @@ export class PlatformModule {
       [ModelRepository, platform.models],
       [ExpressionRepository, platform.expressions],
       [WorkerRepository, platform.workers],
+      [ExpressionRuntime, platform.expressionRuntime],
       [ModelCache, platform.serving],
       [BATCH_TOTALS, platform.batchTotals],
     ] as const;

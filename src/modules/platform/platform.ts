@@ -16,6 +16,8 @@ import type { JobQueue } from '../../queue/job-queue.js';
 import { PgBossQueue } from '../../queue/pg-boss-queue.js';
 import { BatchingModel } from '../../serving/batching-model.js';
 import { noBatches, type BatchTotals } from '../../serving/micro-batcher.js';
+import type { ExpressionRuntime } from '../../serving/expressions/expression-runtime.js';
+import { openExpressions } from '../../serving/expressions/open-expressions.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import { CheckedStore } from '../../storage/checked-store.js';
 import { FileSystemStore } from '../../storage/file-system-store.js';
@@ -36,6 +38,7 @@ export interface Platform {
   readonly events: JobEventRepository;
   readonly models: ModelRepository;
   readonly expressions: ExpressionRepository;
+  readonly expressionRuntime: ExpressionRuntime;
   readonly workers: WorkerRepository;
   readonly serving: ModelCache;
   readonly batchTotals: BatchTotals;
@@ -78,14 +81,15 @@ export async function openPlatform(settings: Settings): Promise<Platform> {
   const bus = new JobEventBus();
   const models = new ModelRepository(database.dataSource);
   const batchTotals = noBatches();
+  const expressions = new ExpressionRepository(database.dataSource);
   return {
-    settings, database, objects, queue, bus, models, batchTotals,
+    settings, database, objects, queue, bus, models, expressions, batchTotals,
     lifecycle: { accepting: true },
     datasets: new DatasetRepository(database.dataSource),
     jobs: new JobRepository(database.dataSource, bus, queue),
     events: new JobEventRepository(database.dataSource, bus),
-    expressions: new ExpressionRepository(database.dataSource),
     workers: new WorkerRepository(database.dataSource),
+    expressionRuntime: openExpressions(settings, objects, expressions),
     serving: openServing(settings, objects, models, batchTotals),
   };
 }

@@ -18,7 +18,7 @@ export class ExpressionEntity {
   @Column('text') source!: string;
   @Column('jsonb') signature!: ExpressionSignature;
   /** Calls that have changed the state, and copies that began with another one. */
-  @Column('int', { default: 0 }) stateVersion!: number;
+  @Column('bigint', { default: 0, transformer: { to: (n: number) => n, from: (s: string) => Number(s) } }) stateVersion!: number;
   @Column('text', { nullable: true }) stateKey!: string | null;
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) createdAt!: Date;
 }
