@@ -1,11 +1,9 @@
 import { tensorMismatch, tensorMissing, tensorUnknown } from '../../errors/compiler.errors.js';
-import * as expressionErrors from '../../errors/expressions.errors.js';
-import { EXPRESSION_NOT_FOUND } from '../../errors/persistence.errors.js';
-
-const {
+import {
   expressionSyntax, expressionName, expressionCycle, expressionType, expressionShape, expressionArgument, expressionGradient, expressionLimit, expressionTooLong,
   expressionDimension, expressionStateTooLarge, expressionTimeout, expressionProcessEnded, expressionQueueFull, expressionTensorInvalid,
-} = expressionErrors;
+} from '../../errors/expressions.errors.js';
+import { EXPRESSION_NOT_FOUND } from '../../errors/persistence.errors.js';
 
 /** What any computation of an expression may end with. */
 export const COMPUTATION_ERRORS = [expressionLimit, expressionTimeout, expressionProcessEnded, expressionQueueFull] as const;
