@@ -35,7 +35,7 @@ export class ExpressionRuntime {
   private readonly order: CallOrder;
 
   constructor(
-    private readonly pool: ExpressionPool,
+    private readonly pool: Pick<ExpressionPool, 'run' | 'close'>,
     private readonly states: ExpressionStates,
     private readonly expressions: ExpressionRepository,
     waiting: number,
