@@ -119,7 +119,8 @@ export function encodeSafetensors(tensors: NamedHostTensors): Uint8Array {
 export function decodeSafetensors(bytes: Uint8Array): NamedHostTensors {
   const headerBytes = claimedHeader(bytes, bytes.byteLength);
   const { entries } = parseHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes), bytes.byteLength);
-  return Object.fromEntries(entries.map((entry) => [entry.name, tensorOf(entry, bytes.slice(entry.offset, entry.offset + entry.bytes).buffer)]));
+  // A copy of each range: a slice of a Buffer would share the whole of its memory.
+  return Object.fromEntries(entries.map((entry) => [entry.name, tensorOf(entry, new Uint8Array(bytes.subarray(entry.offset, entry.offset + entry.bytes)).buffer)]));
 }
 
 /** Reads only names, types, shapes and positions. */
