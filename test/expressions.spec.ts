@@ -115,7 +115,7 @@ describe('expressions over REST', () => {
   it('take and give binary tensors, equal to the JSON ones', async () => {
     await create(server.api, 'binary', 'input x: float32[n]\ninput c: bool[n]\nshared k: int32 = 0\nupdate k = k + 1\noutput y = where(c, x * 3, int32(0))');
     const body = encodeSafetensors({ x: { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2.5, NaN) }, c: { dtype: 'bool', shape: [3], data: Uint8Array.of(0, 1, 1) } });
-    const send = (contents: BodyInit, type = 'application/x-safetensors') => fetch(`${server.url}${EXPRESSIONS}/binary/evaluate-binary`, { method: 'POST', headers: { 'content-type': type }, body: contents });
+    const send = (contents: string | Uint8Array<ArrayBuffer>, type = 'application/x-safetensors') => fetch(`${server.url}${EXPRESSIONS}/binary/evaluate-binary`, { method: 'POST', headers: { 'content-type': type }, body: contents });
     const response = await send(Buffer.from(body));
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-safetensors']);
     const tensors = decodeSafetensors(new Uint8Array(await response.arrayBuffer()));

@@ -76,7 +76,7 @@ export class ExpressionProcess {
 
 function resultOf<K extends WorkKind>(message: MessageFromHost): ResultOf<K> {
   switch (message.type) {
-    case 'done': return message.result as ResultOf<K>;
+    case 'done': return message.result;
     case 'state-needed': throw new StateNeeded();
     case 'refused': throw new RampartError(message.code, message.status, message.title, message.detail, message.errors);
     case 'failed': throw new Error(`internal: an expression process failed: ${message.stack}`);
