@@ -19,4 +19,9 @@ export class RampartError extends Error {
     super(detail);
     this.name = 'RampartError';
   }
+
+  /** The same error of a value that stands inside a request, at the JSON pointer `place`. */
+  under(place: string): RampartError {
+    return new RampartError(this.code, this.status, this.title, this.message, this.errors.map(({ pointer, detail }) => ({ pointer: place + pointer, detail })));
+  }
 }

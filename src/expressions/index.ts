@@ -12,4 +12,7 @@ export { defaultLimits, type ExpressionLimits } from './limits.js';
 export type { ExpressionModule, SharedVariable } from './module.js';
 export { diagnose, parseExpression, type Diagnosis } from './parse-expression.js';
 export type { Problem, ProblemKind } from './source/problem.js';
+export { lossFunction, type LossFunction } from './objectives/loss-function.js';
+export type { LabelForm } from './objectives/objective-contract.js';
+export { ObjectiveGradient } from './objectives/objective-gradient.js';
 export { showType, type TensorType } from './types/tensor-type.js';

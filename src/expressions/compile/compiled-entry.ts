@@ -3,6 +3,7 @@ import { optimise, type OptimisationReport } from '../../compiler/passes/index.j
 import type { Graph } from '../../compiler/graph/graph.js';
 import type { Engine, Executable, ProgramProfile } from '../../compiler/program.js';
 import type { NamedHostTensors } from '../../compiler/tensors.js';
+import type { ExpressionLimits } from '../limits.js';
 import type { ExpressionModule } from '../module.js';
 import { problemAt } from '../source/problem.js';
 import type { Binding } from '../types/dimension.js';
@@ -76,10 +77,7 @@ export class CompiledEntry {
 
   /** @throws expression-limit */
   checkMemory(graph: Graph, binding: Binding): void {
-    const bytes = resultBytes(graph, Object.values(binding)[0] ?? 1);
-    const { memoryBytes } = this.module.limits;
-    if (bytes <= memoryBytes) return;
-    throw expressionLimit([problemAt('limit', { line: 1, column: 1, text: '' }, `the results of one call need ${bytes} bytes`, `at most ${memoryBytes}`)]);
+    requireMemory(graph, binding, this.module.limits);
   }
 
   async dispose(): Promise<void> {
@@ -123,6 +121,13 @@ export class CompiledEntry {
     of!.executable = undefined;
     await executable.dispose();
   }
+}
+
+/** Refuses a graph whose results need too many bytes. @throws expression-limit */
+export function requireMemory(graph: Graph, binding: Binding, { memoryBytes }: Pick<ExpressionLimits, 'memoryBytes'>): void {
+  const bytes = resultBytes(graph, Object.values(binding)[0] ?? 1);
+  if (bytes <= memoryBytes) return;
+  throw expressionLimit([problemAt('limit', { line: 1, column: 1, text: '' }, `the results of one call need ${bytes} bytes`, `at most ${memoryBytes}`)]);
 }
 
 function prepared(traced: TracedEntry): Prepared {
