@@ -88,3 +88,9 @@ export const expressionUnfit = defineError(
   (use: string, problems: readonly string[], pointer: string) => `The expression at ${pointer} cannot be ${use}: ${problems[0]!}.${others(problems.length - 1)}`,
   (_use, problems, pointer) => problems.map((detail) => ({ pointer, detail })),
 );
+
+export const expressionSourceDiffers = defineError(
+  'expression-source-differs', 422, 'Source is not that of the expression',
+  (reference: string, pointer: string) => `The source at ${pointer} is not that of the stored expression '${reference}'; leave one of the two out.`,
+  (_reference, pointer) => [{ pointer: `${pointer}/source`, detail: 'left out, or the source of the stored expression' }],
+);

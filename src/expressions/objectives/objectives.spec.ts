@@ -16,7 +16,7 @@ const logSumExp = (z: readonly number[]): number => Math.log(z.reduce((sum, each
 const LABELS = 'input logits: float32[n, k]\ninput labels: int32[n]\n';
 const TARGETS = 'input logits: float32[n, k]\ninput targets: float32[n, k]\n';
 /** max over the other classes - logit of the true class, for each example. */
-const MARGIN = `${LABELS}let right = oneHot(labels, k)\noutput objective = max(logits - 1e9 * right, axis: 1) - sum(logits * right, axis: 1)`;
+const MARGIN = `${TARGETS}output objective = max(where(targets > 0.5, -1e9, logits), axis: 1) - sum(logits * targets, axis: 1)`;
 
 const valueOf = (source: string): number => {
   const { form, apply } = lossFunction(source, { batch: N, classes: K });
@@ -109,6 +109,11 @@ describe('ObjectiveGradient', () => {
     }
   });
 
+  it('is the same for class numbers and a known number of classes', async () => {
+    const source = 'input logits: float32[n, 4]\ninput labels: int32[n]\nlet targets = oneHot(labels, 4)\n' + MARGIN.slice(TARGETS.length);
+    expect(await gradientOf(source)).toEqual(await gradientOf(MARGIN));
+  });
+
   it('is the same for a sum over examples as for one number each', async () => {
     expect(await gradientOf(MARGIN.replace(/output objective = (.*)/, 'output objective = sum($1)'))).toEqual(await gradientOf(MARGIN));
   });
@@ -133,7 +138,7 @@ describe('ObjectiveGradient', () => {
     ['a fixed number of examples', 'input logits: float32[5, k]\ninput labels: int32[5]\noutput objective = crossEntropy(logits, labels)', /'logits' is float32\[5, k\]; accepted: float32\[n, k\] for any number n of examples/],
     ['one number for each class', `${LABELS}output objective = sum(logits, axis: 0)`, /result is float32\[k\]; accepted: float32, one number, or float32\[n\]/],
     ['rows that a batch of one has not', `${LABELS}output objective = sum(logits[1])`, /n = 1/],
-    ['what would need too much memory', `${LABELS}output objective = sum(crossEntropy(logits, labels)) * sum(${Array(30).fill('exp(ones([2000, 2000]) * logits[0, 0])').join(' * ')})`, /need \d+ bytes|too many elements/],
+    ['what would need too much memory', `${LABELS}output objective = sum(crossEntropy(logits, labels)) * sum(${Array.from({ length: 30 }, (_, i) => `exp(ones([2000, 2000]) * (logits[0, 0] + ${i}))`).join(' * ')})`, /need \d+ bytes|too many elements/],
   ])('refuses %s', (_, source, detail) => {
     expect(problemOf(() => new ObjectiveGradient(source, K, engineFor('onnx'), { pointer: '/attacks/1/objective' })).message).toMatch(detail);
   });

@@ -6,6 +6,7 @@ import { datasetDoesNotFitModel } from '../../errors/evaluation.errors.js';
 import { INVALID_REQUEST, MALFORMED_JSON } from '../../errors/http.errors.js';
 import { EXAMPLES_AMBIGUOUS, INDEX_OUT_OF_RANGE, LABELS_MISMATCH, TOO_MANY_INSTANCES, WRONG_INPUT_SHAPE } from '../../errors/inference.errors.js';
 import { DATASET_NOT_FOUND, MODEL_NOT_FOUND } from '../../errors/persistence.errors.js';
+import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.problems.js';
 import { reference } from '../http/params.schema.js';
 import { BAR } from '../models/models.examples.js';
 import { ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
@@ -35,7 +36,7 @@ export class AttacksController {
   @ApiOkResponse({ standardSchema: attackAnswer })
   @ApiProblems(
     INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, WRONG_INPUT_SHAPE, TOO_MANY_INSTANCES, LABELS_MISMATCH, EXAMPLES_AMBIGUOUS,
-    INDEX_OUT_OF_RANGE, SPLIT_NOT_FOUND, datasetDoesNotFitModel, ...Object.values(attackErrors),
+    INDEX_OUT_OF_RANGE, SPLIT_NOT_FOUND, datasetDoesNotFitModel, ...EXPRESSION_USE_PROBLEMS, ...Object.values(attackErrors),
   )
   attack(@Param('id', { schema: reference }) id: string, @Body({ schema: attackRequest }) body: AttackRequestBody): Promise<AttackAnswer> {
     return this.attacks.attack(id, body);
