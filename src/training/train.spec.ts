@@ -104,14 +104,15 @@ describe('train', () => {
 
   it('minimises a loss of its own, reports it, and measures the cross-entropy beside it', async () => {
     const recorder = new Recorder();
-    // Brier score: 2/3 for three equally likely classes
-    const loss = { source: `${INPUTS.targets}output loss = mean(sum((softmax(logits) - targets) ^ 2, axis: 1))` };
+    // 100 times the Brier score: 66.7 for three equally likely classes, where the cross-entropy is 1.1
+    const loss = { source: `${INPUTS.targets}output loss = 100 * mean(sum((softmax(logits) - targets) ^ 2, axis: 1))` };
     const result = await train({ dataset: data, options: options({ network: MLP, loss, epochs: 20 }), engine: engineFor('onnx'), folder }, recorder, never);
     const losses = recorder.values.flatMap(([, values]) => values['train/loss'] ?? []);
-    expect(Math.max(...losses)).toBeLessThanOrEqual(2);
-    expect(losses.at(-1)).toBeLessThan(0.1);
+    expect(losses[0]).toBeGreaterThan(10);
+    expect(losses.at(-1)).toBeLessThan(10);
+    expect(Math.max(...recorder.values.flatMap(([, values]) => values['validation/loss'] ?? []))).toBeLessThan(5);
     expect(result.metrics['test/accuracy']).toBeGreaterThan(0.9);
-    expect(result.metrics['test/nll']).toBeGreaterThan(losses.at(-1)!);
+    expect(result.metrics['test/nll']).toBeLessThan(0.5);
   });
 
   it('goes on from a checkpoint of the same loss only', async () => {
