@@ -26,7 +26,7 @@ export function verdictBanner(report: Report): Html {
 function settingsCell({ objective, ...settings }: AttackSettings): Html {
   const line = html`<code>${JSON.stringify(settings)}</code>`;
   if (objective === undefined) return line;
-  const origin = objective.expression === undefined ? 'the request' : html`expression <code>${objective.expression}</code>`;
+  const origin = objective.expression === undefined ? 'the request' : html`expression ${objective.name} (<code>${objective.expression}</code>)`;
   return html`${line}<br>Objective, from ${origin}:<pre>${objective.source}</pre>`;
 }
 

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimise } from '../../compiler/passes/index.js';
 import { RampartError } from '../../errors/index.js';
 import { gradients } from '../check/gradients.js';
 import type { Term } from '../check/term.js';
@@ -47,7 +46,7 @@ function prepare(source: string, use: ObjectiveUse, pointer: string, limits: Par
   const prepared = { ...objective, module, value: entryOf('value', total), gradient: entryOf('gradient', derivative(module, total, objective.logits)) };
   for (const batch of use.batch === 'any' ? ANY_BATCH : [use.batch]) {
     const binding = objective.binding(batch);
-    requireMemory(optimise(traceAtBinding(module, prepared.gradient, binding).graph).graph, binding, module.limits);
+    requireMemory(traceAtBinding(module, prepared.gradient, binding).graph, binding, module.limits); // before the passes, which may compute constants
   }
   return prepared;
 }
