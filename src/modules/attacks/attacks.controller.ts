@@ -13,10 +13,19 @@ import { ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import { attackAnswer, attackRequest, type AttackAnswer, type AttackRequestBody } from './attack.schema.js';
 import { AttacksService } from './attacks.service.js';
 
+/** Largest other logit - logit of the label. */
+const MARGIN = `input logits: float32[n, k]
+input targets: float32[n, k]
+output objective = max(where(targets > 0.5, -1e9, logits), axis: 1) - sum(logits * targets, axis: 1)`;
+
 const EXAMPLES = {
   stored: {
     summary: 'FGSM on four test examples of glyphs, with pictures (model glyphs-convnet)',
     value: { name: 'fgsm', norm: 'Linf', epsilon: 0.1, examples: { dataset: 'glyphs', split: 'test', indices: [0, 1, 2, 3] }, strip: true },
+  },
+  margin: {
+    summary: 'FGSM on a margin, an objective of its own (model glyphs-convnet)',
+    value: { name: 'fgsm', epsilon: 0.1, objective: { source: MARGIN }, examples: { dataset: 'glyphs', split: 'test', indices: [0, 1, 2, 3] } },
   },
   own: { summary: 'L2 form on one own picture', value: { name: 'fgsm', norm: 'L2', epsilon: 1.5, instances: [BAR], labels: [1] } },
 };
