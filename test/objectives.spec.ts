@@ -40,7 +40,7 @@ describe('expressions as losses and objectives over REST', () => {
 
   it.each<[string, number, object, string, RegExp]>([
     ['an unknown expression', 404, { expression: 'nothing' }, 'expression-not-found', /nothing/],
-    ['neither expression nor source', 422, {}, 'invalid-request', /./],
+    ['neither expression nor source', 400, {}, 'invalid-request', /./],
     ['a source that is not that of the expression', 422, { expression: 'margin', source: BRIER }, 'expression-source-differs', /margin/],
     ['a result for each example', 422, { expression: 'margin' }, 'expression-unfit', /result is float32\[n\]; accepted: float32, one number/],
     ['a source that cannot be read', 422, { source: 'output a = 1 +' }, 'expression-syntax', /Line 1/],

@@ -166,7 +166,8 @@ describe('fgsm on an objective of its own', () => {
   });
 
   it('needs the signature vjp', async () => {
-    const { vjp: _, ...signatures } = model.manifest.signatures;
+    const { predict: stored, lossGradient } = model.manifest.signatures;
+    const signatures = { predict: stored!, lossGradient: lossGradient! };
     const old: Model = { ...model, manifest: { ...model.manifest, signatures } };
     await expect(runAttack(old, batch, options({ name: 'fgsm', epsilon: 0.1 }))).resolves.toBeDefined();
     await expect(runAttack(old, batch, options({ name: 'fgsm', epsilon: 0.1, objective: { source: MARGIN } }))).rejects.toMatchObject({ code: 'model-not-differentiable', message: expect.stringContaining('no vjp') as string });

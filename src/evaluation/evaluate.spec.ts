@@ -68,7 +68,8 @@ describe('an evaluation with an objective of its own', () => {
       checkEvaluation([manifest], dataset.descriptor, evaluationOptions.parse({ models: ['good'], dataset: 'shapes', attacks: [{ name: 'fgsm' }, { name: 'fgsm', objective: { source } }] }));
     expect(() => check(MARGIN)).not.toThrow();
     expect(() => check(MARGIN.replaceAll('k]', '10]'))).toThrow(/at \/attacks\/1\/objective.*float32\[n, 10\].*k = 6 classes/);
-    const { vjp: _, ...signatures } = good.manifest.signatures;
+    const { predict, lossGradient } = good.manifest.signatures;
+    const signatures = { predict: predict!, lossGradient: lossGradient! };
     expect(() => check(MARGIN, { ...good.manifest, signatures })).toThrow(expect.objectContaining({ code: 'model-not-differentiable' }) as Error);
   });
 });

@@ -12,7 +12,7 @@ export interface LossFunction {
    * @param classes int32 [n] class numbers, or float32 [n, k] probabilities, after `form`
    * @returns a number
    */
-  apply(logits: tf.Tensor, classes: tf.Tensor): tf.Tensor;
+  readonly apply: (logits: tf.Tensor, classes: tf.Tensor) => tf.Tensor;
 }
 
 /**

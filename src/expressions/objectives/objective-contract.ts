@@ -22,7 +22,7 @@ export interface Objective {
   /** float32, a number or one for each example. */
   readonly result: Term;
   /** Unknown dimensions for a number of examples. */
-  binding(batch: number): Binding;
+  readonly binding: (batch: number) => Binding;
 }
 
 type Length = ObjectiveUse['batch'];

@@ -38,7 +38,7 @@ export const stopGradient = tf.customGrad((...[x]: (tf.Tensor | tf.GradSaveFunc)
 function lossOfMix(loss: LossFunction, logits: tf.Tensor, { y, labels, draws }: LossArguments): tf.Tensor {
   const [lambda, order] = [required(draws, 'lambda'), required(draws, 'permutation')];
   if (loss.form === 'targets') return loss.apply(logits, mixRows(y, lambda, order));
-  const partners = tf.gather(labels, order as tf.Tensor1D);
+  const partners = tf.gather(labels, order);
   return tf.add(tf.mul(loss.apply(logits, labels), lambda), tf.mul(loss.apply(logits, partners), tf.sub(1, lambda)));
 }
 
