@@ -14,6 +14,7 @@ const levels = {
   storage: 6,
   queue: 6,
   persistence: 6,
+  processes: 6,
   serving: 7,
   workers: 8,
   modules: 8,

@@ -4,7 +4,7 @@ import { Key, uniform } from '../src/compiler/random/index.js';
 import { sizeOf } from '../src/compiler/signature.js';
 import type { NamedHostTensors, NamedSpecs, TensorSpec } from '../src/compiler/tensors.js';
 import { createNetwork, type NetworkOptions } from '../src/networks/index.js';
-import { erm } from '../src/training/methods/erm.js';
+import { createMethod } from '../src/training/methods/index.js';
 import { optimiser } from '../src/training/optimisers/optimiser.js';
 import { optimiserOptionsSchema } from '../src/training/optimisers/optimiser.options.js';
 import { trainingEntries, trainingState } from '../src/training/training-programs.js';
@@ -24,7 +24,7 @@ export const valuesOf = (specs: NamedSpecs): NamedHostTensors => Object.fromEntr
 function networkStep(options: NetworkOptions, shape: readonly number[], batch: number): Step {
   const network = createNetwork(options, shape, 10);
   const transform = optimiser(optimiserOptionsSchema.parse({ name: 'sgd', learningRate: 0.05, momentum: 0.9 }));
-  const entry = trainingEntries(network, erm({ name: 'erm', labelSmoothing: 0 }), transform, batch, batch)['plain']!;
+  const entry = trainingEntries(network, createMethod({ name: 'erm', labelSmoothing: 0 }, batch), transform, batch, batch)['plain']!;
   return { program: entry.program, signature: { state: trainingState(network, transform), inputs: entry.inputs } };
 }
 

@@ -69,13 +69,14 @@ function announce(url: string | undefined, settings: Settings): void {
   process.stdout.write(`Rampart ${PACKAGE.version} is ready: API ${url}/api/v1, Swagger UI ${url}/docs, data in ${settings.dataFolder}\nready ${url}\n`);
 }
 
-/** Ends in the reverse order of the start: no new work, requests in hand, jobs in hand, queue, models, database. */
+/** Ends in the reverse order of the start: no new work, requests in hand, jobs in hand, queue, expressions, models, database. */
 async function stop({ app, worker, platform }: Service): Promise<void> {
   platform.lifecycle.accepting = false;
   await app?.close();
   await worker?.runner.stop();
   await worker?.presence.stop();
   await platform.queue.stop();
+  await platform.expressionRuntime.close();
   await platform.serving.close();
   await platform.database.close();
 }

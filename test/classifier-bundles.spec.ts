@@ -34,7 +34,7 @@ describe('bundles of every architecture', () => {
       rampartVersion: '0.0.0',
     });
     const graphs = manifest.parts.filter((part) => part.file.endsWith('.onnx'));
-    expect(graphs).toHaveLength(2);
+    expect(graphs).toHaveLength(3);
     for (const graph of graphs) expect(graph.bytes).toBeLessThan(100_000);
 
     const model = await loadBundle(join(root, name), { threads: 1 });
@@ -45,6 +45,10 @@ describe('bundles of every architecture', () => {
     const moved = { ...x, data: x.data.map((value, i) => value + 1e-3 * Math.sign(before['gradient']!.data[i]!)) };
     const after = await model.run('lossGradient', { x: moved, y });
     after['loss']!.data.forEach((loss, i) => expect(loss).toBeGreaterThan(before['loss']!.data[i]!));
+    const probabilities = predicted['probabilities']!.data;
+    const vector = { dtype: 'float32' as const, shape: [3, 10], data: Float32Array.from(probabilities, (p, i) => p - (i % 10 === y.data[Math.floor(i / 10)] ? 1 : 0)) };
+    const { gradient } = await model.run('vjp', { x, vector }); // d CE / d logits = p - onehot(y)
+    gradient!.data.forEach((value, i) => expect(Math.abs(value - before['gradient']!.data[i]!)).toBeLessThan(1e-4));
     await model.dispose();
   });
 });

@@ -1,7 +1,7 @@
 import { Key, uniform } from '../../src/compiler/random/index.js';
 import type { HostTensor } from '../../src/compiler/tensors.js';
 import { createNetwork, initialise, type NetworkOptions } from '../../src/networks/index.js';
-import { erm } from '../../src/training/methods/erm.js';
+import { createMethod } from '../../src/training/methods/index.js';
 import { optimiser } from '../../src/training/optimisers/optimiser.js';
 import type { OptimiserOptions } from '../../src/training/optimisers/optimiser.options.js';
 import { initialSlots, stepScalars, trainingEntries, trainingState } from '../../src/training/training-programs.js';
@@ -42,7 +42,7 @@ export function classifierTraining(request: ClassifierTraining): Workload {
   const transform = optimiser(update);
   const model = initialise(network, Key.from(7));
   const inputs = noiseBatch(batch, request.inputShape);
-  const { plain } = trainingEntries(network, erm({ name: 'erm', labelSmoothing: 0 }), transform, batch, batch);
+  const { plain } = trainingEntries(network, createMethod({ name: 'erm', labelSmoothing: 0 }, batch), transform, batch, batch);
   return {
     name: request.name,
     title: request.title,

@@ -34,11 +34,12 @@ export function firstOutside(values: Float32Array, start: number, end: number, b
  * Refuses batches that no attack can start from: values outside the model's bounds, labels that are no class, a model
  * without a gradient.
  *
+ * @param signature the one that gives the gradient
  * @throws input-out-of-bounds, label-invalid, model-not-differentiable
  */
-export function checkBatch(model: Model, batch: AttackBatch): void {
+export function checkBatch(model: Model, batch: AttackBatch, signature: string): void {
   const { input, classes, signatures, name } = model.manifest;
-  if (!('lossGradient' in signatures)) throw modelNotDifferentiable(name, Object.keys(signatures));
+  if (!(signature in signatures)) throw modelNotDifferentiable(name, signature, Object.keys(signatures));
   const outside = firstOutside(batch.examples, 0, batch.examples.length, input.bounds);
   if (outside >= 0) {
     throw inputOutOfBounds(batch.examples[outside]!, Math.floor(outside / inputWidth(model)), input.bounds);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expressionUse } from '../expressions/expression.options.js';
 
 export const NORMS = ['Linf', 'L2'] as const;
 export type Norm = (typeof NORMS)[number];
@@ -25,8 +26,13 @@ const threat = {
     .describe('Makes the attack targeted: one class for all examples, or one for each'),
 };
 
+/** What an attack that follows gradients climbs, or with target labels descends. */
+const objective = expressionUse
+  .optional()
+  .describe('Left out: the cross-entropy. An expression with the inputs logits float32[n, k] and labels int32[n] or targets float32[n, k]; larger values are worse for the labels.');
+
 /** Fast gradient sign method: one gradient step of length epsilon. It has no hyper-parameters of its own. */
-const fgsmSettings = z.strictObject({ name: z.literal('fgsm') });
+const fgsmSettings = z.strictObject({ name: z.literal('fgsm'), objective });
 
 /** Settings of one attack in an evaluation, where norm and epsilons belong to the evaluation: one row per attack. */
 export const attackSettings = z.discriminatedUnion('name', [fgsmSettings]).meta({ id: 'AttackSettings' });

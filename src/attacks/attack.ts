@@ -1,5 +1,6 @@
 import type { Model } from '../bundles/model.js';
 import type { Key } from '../compiler/random/index.js';
+import type { ObjectiveGradient } from '../expressions/index.js';
 import type { NormBall } from './norm-balls.js';
 
 /**
@@ -26,6 +27,8 @@ export interface AttackGoal {
   readonly ball: NormBall;
   /** [size] classes to reach; without them the goal is any class but the true one. */
   readonly targets?: Int32Array | undefined;
+  /** What is climbed in place of the cross-entropy of the labels. */
+  readonly objective?: ObjectiveGradient | undefined;
 }
 
 /** An attack on one batch, ready for any radius. What does not depend on the radius is computed once. */

@@ -9,9 +9,10 @@ import { ATTACKS, rowsOutside, runAttack, startAttack } from './run-attack.js';
 import { linearModel } from './testing/linear-model.js';
 
 const [SIZE, WIDTH, CLASSES] = [32, 20, 4];
+const weights = normal(Key.from(1), WIDTH * CLASSES);
 const model = linearModel({
   shape: [WIDTH],
-  weights: normal(Key.from(1), WIDTH * CLASSES),
+  weights,
   bias: normal(Key.from(2), CLASSES),
   classes: ['a', 'b', 'c', 'd'],
 });
@@ -112,6 +113,64 @@ describe('fgsm by definition', () => {
         expect(adversarial[i]).toBeCloseTo(Math.min(Math.max(batch.examples[i]! + (0.15 * g[i]!) / length, 0), 1), 6);
       }
     }
+  });
+});
+
+describe('fgsm on an objective of its own', () => {
+  const TARGETS = 'input logits: float32[n, k]\ninput targets: float32[n, k]\n';
+  /** The margin of Carlini and Wagner (2017): largest other logit - logit of the label. */
+  const MARGIN = `${TARGETS}output objective = max(where(targets > 0.5, -1e9, logits), axis: 1) - sum(logits * targets, axis: 1)`;
+  const W = (j: number, c: number): number => weights[j * CLASSES + c]!;
+  const marginRow = async (row: number, label: number): Promise<number[]> => {
+    const { logits } = await predict(model, examples);
+    const z = Array.from(logits.subarray(row * CLASSES, (row + 1) * CLASSES), (v, c) => (c === label ? -Infinity : v));
+    const other = z.indexOf(Math.max(...z));
+    return Array.from({ length: WIDTH }, (_, j) => W(j, other) - W(j, label)); // d margin / d x of a linear model
+  };
+
+  it.each([[false], [true]])('is clip(x + eps sign(d margin / dx)), targeted %s', async (targeted) => {
+    const goal = Int32Array.from(batch.labels, (label) => (targeted ? (label + 1) % CLASSES : label));
+    const outcome = await runAttack(model, batch, options({ name: 'fgsm', epsilon: 0.15, objective: { source: MARGIN }, ...(targeted && { targetLabels: [...goal] }) }));
+    expect(outcome.queries).toEqual({ gradient: 1, forward: 2 });
+    for (let row = 0; row < SIZE; row++) {
+      const g = await marginRow(row, goal[row]!);
+      for (let j = 0; j < WIDTH; j++) {
+        const i = row * WIDTH + j;
+        expect(outcome.adversarial[i]).toBeCloseTo(Math.min(Math.max(examples[i]! + (targeted ? -0.15 : 0.15) * Math.sign(g[j]!), 0), 1), 6);
+      }
+    }
+  });
+
+  it('of the cross-entropy is the built-in attack', async () => {
+    const objective = { source: `${TARGETS}output objective = crossEntropy(logits, targets)` };
+    for (const norm of NORMS) {
+      const [builtIn, own] = [await runAttack(model, batch, options({ name: 'fgsm', norm, epsilon: 0.1 })), await runAttack(model, batch, options({ name: 'fgsm', norm, epsilon: 0.1, objective }))];
+      own.adversarial.forEach((value, i) => expect(value).toBeCloseTo(builtIn.adversarial[i]!, 5));
+    }
+  });
+
+  it('reports examples at which the objective is flat', async () => {
+    const source = `${TARGETS}output objective = relu(${MARGIN.slice(MARGIN.indexOf('max'))} - 1e6)`;
+    const outcome = await runAttack(model, batch, options({ name: 'fgsm', epsilon: 0.1, objective: { source } }));
+    expect(outcome.zeroGradientCount).toBe(SIZE);
+    expect(outcome.adversarial).toEqual(examples);
+  });
+
+  it.each([
+    ['expression-unfit', 'input logits: float32[n, 7]\ninput labels: int32[n]\noutput a = crossEntropy(logits, labels)', /at \/objective.*float32\[n, 7\].*k = 4 classes/],
+    ['expression-gradient', `${TARGETS}output a = sum(float32(argmax(logits)))`, /argmax.*no gradient/],
+    ['expression-syntax', 'output', /Line 1/],
+  ])('refuses %s', async (code, source, detail) => {
+    const attack = runAttack(model, batch, options({ name: 'fgsm', epsilon: 0.1, objective: { source } }));
+    await expect(attack).rejects.toMatchObject({ code, status: 422, message: expect.stringMatching(detail) as string });
+  });
+
+  it('needs the signature vjp', async () => {
+    const { predict: stored, lossGradient } = model.manifest.signatures;
+    const signatures = { predict: stored!, lossGradient: lossGradient! };
+    const old: Model = { ...model, manifest: { ...model.manifest, signatures } };
+    await expect(runAttack(old, batch, options({ name: 'fgsm', epsilon: 0.1 }))).resolves.toBeDefined();
+    await expect(runAttack(old, batch, options({ name: 'fgsm', epsilon: 0.1, objective: { source: MARGIN } }))).rejects.toMatchObject({ code: 'model-not-differentiable', message: expect.stringContaining('no vjp') as string });
   });
 });
 

@@ -5,6 +5,7 @@ import type { AttackName, AttackOptions, AttackSettings, SettingsOf } from './at
 import type { Attack, AttackBatch, AttackGoal, QueryCount } from './attack.js';
 import { fgsm } from './fgsm.js';
 import { normBall, type Bounds } from './norm-balls.js';
+import { gradientSignature, openObjective } from './objective.js';
 import { inputWidth, predict, type Predictions } from './predictions.js';
 
 /** Every attack of the service: one row each. */
@@ -96,7 +97,7 @@ export async function startAttack<N extends AttackName>(
   settings: SettingsOf<N> & AttackSettings,
   key?: Key,
 ): Promise<StartedAttack> {
-  checkBatch(model, batch);
+  checkBatch(model, batch, gradientSignature(goal));
   const attack: Attack<SettingsOf<N>> = ATTACKS[settings.name];
   const run = await attack.begin(model, batch, goal, settings, key);
   return {
@@ -112,30 +113,33 @@ export async function startAttack<N extends AttackName>(
   };
 }
 
+/** Calls for each example at one radius, the judging prediction included. */
+const queriesOf = ({ spent, perRadius }: StartedAttack): QueryCount => ({
+  gradient: spent.gradient + perRadius.gradient,
+  forward: spent.forward + perRadius.forward + 1,
+});
+
 /**
  * Attacks one batch at one radius, as `POST models/{id}/attack` asks.
  *
  * @param batch examples [size, ...input.shape] within the input bounds, true labels [size]
  * @param key randomness of randomised attacks
- * @throws epsilon-out-of-range, target-count-mismatch, target-label-invalid and the errors of `checkBatch`
+ * @throws epsilon-out-of-range, target-count-mismatch, target-label-invalid and the errors of `checkBatch` and `openObjective`
  */
 export async function runAttack(model: Model, batch: AttackBatch, options: AttackOptions, key?: Key): Promise<AttackOutcome> {
   const { norm, epsilon, targetLabels, ...settings } = options;
   const { classes, input } = model.manifest;
   const ball = normBall(norm);
   checkEpsilon(epsilon, ball, inputWidth(model), input.bounds, '/epsilon');
-  checkBatch(model, batch);
+  checkBatch(model, batch, gradientSignature(settings));
   const targets = targetLabels === undefined ? undefined : targetsFor(targetLabels, batch.labels.length, classes.length);
-  const clean = await predict(model, batch.examples);
-  const started = await startAttack(model, batch, { ball, targets }, settings, key);
-  const attacked = await started.at(epsilon);
-  return {
-    ...attacked,
-    clean,
-    zeroGradientCount: started.zeroGradientCount,
-    queries: {
-      gradient: started.spent.gradient + started.perRadius.gradient,
-      forward: started.spent.forward + started.perRadius.forward + 1,
-    },
-  };
+  const objective = openObjective(settings, classes.length, '');
+  try {
+    const clean = await predict(model, batch.examples);
+    const started = await startAttack(model, batch, { ball, targets, objective }, settings, key);
+    const attacked = await started.at(epsilon);
+    return { ...attacked, clean, zeroGradientCount: started.zeroGradientCount, queries: queriesOf(started) };
+  } finally {
+    await objective?.dispose();
+  }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DType, HostTensor, NamedHostTensors } from '../compiler/tensors.js';
 import { RampartError } from '../errors/index.js';
-import { readSafetensors, readSafetensorsHeader, safetensorsLayout, writeSafetensors } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors, readSafetensors, readSafetensorsHeader, safetensorsLayout, writeSafetensors } from './safetensors.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'safetensors-'))));
@@ -45,7 +45,11 @@ describe('writeSafetensors and readSafetensors', () => {
           expect(read.tensors[name]!.shape).toEqual(value.shape);
         }
         expect(Object.entries(read.metadata).sort()).toEqual(Object.entries(metadata).sort());
-        expect((await readFile(path)).byteLength).toBe(written.fileBytes);
+        const file = await readFile(path);
+        expect(file.byteLength).toBe(written.fileBytes);
+        expect(decodeSafetensors(file)).toEqual(read.tensors);
+        const padded = Buffer.concat([Buffer.of(0), encodeSafetensors(tensors)]); // tensors at any offset of a larger memory
+        expect(decodeSafetensors(padded.subarray(1))).toEqual(read.tensors);
       }),
       { numRuns: 60 },
     );

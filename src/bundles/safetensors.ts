@@ -106,6 +106,23 @@ export async function readSafetensors(path: string): Promise<{ tensors: NamedHos
   }
 }
 
+/** A safetensors file as bytes in memory. */
+export function encodeSafetensors(tensors: NamedHostTensors): Uint8Array {
+  const { head, entries } = safetensorsLayout(tensors);
+  return Buffer.concat([head, ...entries.map(({ name }) => bytesOf(tensors[name]!))]);
+}
+
+/**
+ * Tensors of a safetensors file in memory, in memory of their own. The bytes are not trusted, as in `readSafetensors`.
+ * @throws the `safetensors-*` errors
+ */
+export function decodeSafetensors(bytes: Uint8Array): NamedHostTensors {
+  const headerBytes = claimedHeader(bytes, bytes.byteLength);
+  const { entries } = parseHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes), bytes.byteLength);
+  // A copy of each range: a slice of a Buffer would share the whole of its memory.
+  return Object.fromEntries(entries.map((entry) => [entry.name, tensorOf(entry, new Uint8Array(bytes.subarray(entry.offset, entry.offset + entry.bytes)).buffer)]));
+}
+
 /** Reads only names, types, shapes and positions. */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
   const file = await open(path, 'r');
@@ -118,21 +135,32 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
 
 async function readHeader(file: FileHandle): Promise<SafetensorsHeader> {
   const { size } = await file.stat();
-  if (size < PREFIX_BYTES) throw safetensorsTruncated(PREFIX_BYTES, size);
-  const prefix = Buffer.alloc(PREFIX_BYTES);
+  const prefix = Buffer.alloc(Math.min(PREFIX_BYTES, size));
   await readFully(file, prefix, 0);
-  const claimed = prefix.readBigUInt64LE();
-  if (claimed > BigInt(MAX_HEADER_BYTES)) throw safetensorsHeaderTooLarge(claimed.toString(), MAX_HEADER_BYTES);
-  const headerBytes = Number(claimed);
-  if (PREFIX_BYTES + headerBytes > size) throw safetensorsTruncated(PREFIX_BYTES + headerBytes, size);
+  const headerBytes = claimedHeader(prefix, size);
   const header = Buffer.alloc(headerBytes);
   await readFully(file, header, PREFIX_BYTES);
   return parseHeader(header, size);
 }
 
-async function readTensor(file: FileHandle, { name, dtype, shape, offset, bytes }: SafetensorsEntry): Promise<HostTensor> {
-  const buffer = new ArrayBuffer(bytes);
-  await readFully(file, new Uint8Array(buffer), offset);
+/** Length of the header of a file of `size` bytes that begins with `start`; the header lies within the file. */
+function claimedHeader(start: Uint8Array, size: number): number {
+  if (size < PREFIX_BYTES) throw safetensorsTruncated(PREFIX_BYTES, size);
+  const claimed = Buffer.from(start.buffer, start.byteOffset, PREFIX_BYTES).readBigUInt64LE();
+  if (claimed > BigInt(MAX_HEADER_BYTES)) throw safetensorsHeaderTooLarge(claimed.toString(), MAX_HEADER_BYTES);
+  const headerBytes = Number(claimed);
+  if (PREFIX_BYTES + headerBytes > size) throw safetensorsTruncated(PREFIX_BYTES + headerBytes, size);
+  return headerBytes;
+}
+
+async function readTensor(file: FileHandle, entry: SafetensorsEntry): Promise<HostTensor> {
+  const buffer = new ArrayBuffer(entry.bytes);
+  await readFully(file, new Uint8Array(buffer), entry.offset);
+  return tensorOf(entry, buffer);
+}
+
+/** `buffer` holds the bytes of the tensor and nothing else. */
+function tensorOf({ name, dtype, shape }: SafetensorsEntry, buffer: ArrayBufferLike): HostTensor {
   if (dtype === 'float32') return { dtype, shape, data: new Float32Array(buffer) };
   if (dtype === 'int32') return { dtype, shape, data: new Int32Array(buffer) };
   const data = new Uint8Array(buffer);

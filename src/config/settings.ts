@@ -37,6 +37,17 @@ export const SETTINGS = {
   servingBatchDelayMs: whole('RAMPART_SERVING_BATCH_DELAY_MS', 1, [0, 1000], 'ms', 'Time that a prediction waits for company while its model is idle.'),
   servingWaitingRows: whole('RAMPART_SERVING_WAITING_ROWS', 16_384, [1, 10_000_000], 'rows', 'Most examples of predictions that wait for one model; beyond that requests are refused.'),
 
+  expressionSourceBytes: whole('RAMPART_EXPRESSION_SOURCE_BYTES', 65_536, [256, 16 * MiB], 'bytes', 'Longest source of an expression.'),
+  expressionNodes: whole('RAMPART_EXPRESSION_NODES', 5_000, [10, 1_000_000], 'operations', 'Most operations of an expression, functions written out; ten times as many with its derivatives.'),
+  expressionElements: whole('RAMPART_EXPRESSION_ELEMENTS', 16_777_216, [1, 2 ** 31], 'elements', 'Largest tensor of an expression.'),
+  expressionMemoryBytes: whole('RAMPART_EXPRESSION_MEMORY_BYTES', GiB, [MiB, 1024 * GiB], 'bytes', 'Most bytes of the results of one call of an expression, inner ones included.'),
+  expressionStateBytes: whole('RAMPART_EXPRESSION_STATE_BYTES', 256 * MiB, [1024, 64 * GiB], 'bytes', 'Most bytes of the shared variables of an expression.'),
+  expressionSeconds: whole('RAMPART_EXPRESSION_SECONDS', 20, [1, 3600], 'seconds', 'Longest computation of one call of an expression.'),
+  expressionProcesses: whole('RAMPART_EXPRESSION_PROCESSES', 2, [1, 64], 'processes', 'Processes that compute expressions; each is started when a call needs it.'),
+  expressionWaiting: whole('RAMPART_EXPRESSION_WAITING', 64, [1, 100_000], 'calls', 'Most calls of expressions that wait for a process; beyond that calls are refused.'),
+  expressionCache: whole('RAMPART_EXPRESSION_CACHE', 8, [1, 1000], 'expressions', 'Expressions that one such process holds compiled; the least recently used one goes first.'),
+  expressionIdleSeconds: whole('RAMPART_EXPRESSION_IDLE_SECONDS', 300, [1, 86_400], 'seconds', 'Time without a call after which such a process ends.'),
+
   workerSlots: whole('RAMPART_WORKER_SLOTS', 1, [1, 64], 'jobs', 'Jobs that one worker runs at the same time.'),
   computeThreads: whole('RAMPART_COMPUTE_THREADS', availableParallelism(), [1, 256], 'threads', 'Threads of one compute process; results repeat bit for bit at the same number.'),
   computeHeapMegabytes: whole('RAMPART_COMPUTE_HEAP_MB', 512, [64, 65_536], 'MiB', 'JavaScript heap limit of a compute process; tensors lie outside it.'),

@@ -53,8 +53,8 @@ export const modelNotDifferentiable = defineError(
   'model-not-differentiable',
   422,
   'Model has no input gradient',
-  (model: string, signatures: readonly string[]) =>
-    `model "${model}" has the signatures ${signatures.join(', ')} but no lossGradient, which white-box attacks need.`,
+  (model: string, signature: string, signatures: readonly string[]) =>
+    `model "${model}" has the signatures ${signatures.join(', ')} but no ${signature}, which ${signature === 'vjp' ? 'attacks with an objective of their own' : 'white-box attacks'} need.`,
 );
 
 export const notAnImageModel = defineError(

@@ -16,11 +16,18 @@ export const MODEL_NOT_FOUND = defineError(
   (reference: string) => `There is no model with id or name "${reference}".`,
 );
 
+export const EXPRESSION_NOT_FOUND = defineError(
+  'expression-not-found',
+  404,
+  'Expression not found',
+  (reference: string) => `There is no expression with id or name "${reference}".`,
+);
+
 export const NAME_TAKEN = defineError(
   'name-taken',
   409,
   'Name taken',
-  (what: 'data set' | 'model' | 'live training job', name: string) =>
+  (what: 'data set' | 'model' | 'expression' | 'live training job', name: string) =>
     `A ${what} named "${name}" already exists; choose another name, or delete or cancel that one first.`,
   (_what, name) => [{ pointer: '/name', detail: `"${name}" is taken` }],
 );

@@ -2,6 +2,9 @@
 export interface ErrorPointer {
   readonly pointer: string;
   readonly detail: string;
+  /** Place in the text that the pointer leads to; both count from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** An error with a registered code; `registry.ts` is the only place that creates them. */
@@ -15,5 +18,10 @@ export class RampartError extends Error {
   ) {
     super(detail);
     this.name = 'RampartError';
+  }
+
+  /** The same error of a value that stands inside a request, at the JSON pointer `place`. */
+  under(place: string): RampartError {
+    return new RampartError(this.code, this.status, this.title, this.message, this.errors.map(({ pointer, detail }) => ({ pointer: place + pointer, detail })));
   }
 }

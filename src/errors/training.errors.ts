@@ -18,6 +18,12 @@ export const warmupTooLong = defineError(
   (_, total) => [{ pointer: '/schedule/warmupSteps', detail: `a whole number from 0 to ${total}` }],
 );
 
+export const lossTakesNoSmoothing = defineError(
+  'loss-takes-no-smoothing', 422, 'Loss of class numbers with label smoothing',
+  (smoothing: number) => `method.labelSmoothing is ${smoothing}, but the loss takes labels, which are class numbers; accepted are 0, or a loss with the input targets: float32[n, k].`,
+  () => [{ pointer: '/method/labelSmoothing', detail: '0, or a loss with the input targets' }],
+);
+
 export const checkpointWriteFailed = defineError(
   'checkpoint-write-failed', 507, 'Checkpoint cannot be written',
   (step: number, reason: string) => `The checkpoint of step ${step} could not be written (${reason}). The checkpoint before it is kept; free disk space and start the job again.`,

@@ -34,6 +34,46 @@ async function run(
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
+/** Markup in a comment: a page must show it as text. */
+const MARGIN = `# largest other logit - logit of the label, <b>not</b> the loss
+input logits: float32[n, k]
+input targets: float32[n, k]
+output objective = max(where(targets > 0.5, -1e9, logits), axis: 1) - sum(logits * targets, axis: 1)`;
+
+describe('an evaluation with an objective of its own', () => {
+  const objective = { expression: '0b0e8a3c-5a3f-4a52-9d0e-0a6b4cf3f0aa', name: 'margin', source: MARGIN };
+  const label = `fgsm-${createHash('sha256').update(MARGIN).digest('hex').slice(0, 8)}`;
+
+  it('runs it beside the built-in attack and shows its source', async () => {
+    const { report, folder } = await run({ attacks: [{ name: 'fgsm' }, { name: 'fgsm', objective }], epsilons: [0.05, 0.1], batchSize: 128 }, { good });
+    expect(report.header.attacks.map(({ settings }) => settings)).toEqual([{ name: 'fgsm' }, { name: 'fgsm', objective }]);
+    expect(report.header.threatModel.budget).toEqual({ gradientQueries: 2, forwardQueries: 7 }); // 2 attacks, 3 radii, 1 for the objective
+    const [, , point] = report.results[0]!.robustness;
+    expect(point!.attacks.map(({ name }) => name)).toEqual(['fgsm', label]);
+    const counts = point!.attacks.map(({ accuracy }) => accuracy.count);
+    expect(counts[1]).toBeLessThan(report.results[0]!.clean.accuracy.count);
+    expect(point!.worstCase.count).toBeLessThanOrEqual(Math.min(...counts));
+    const csv = await readFile(path.join(folder, 'examples.1.csv'), 'utf8');
+    expect(csv.split('\n')[0]).toContain(`fgsm@0.1 prediction,fgsm@0.1 loss,${label}@0 prediction`);
+    const page = await readFile(path.join(folder, 'report.html'), 'utf8');
+    expect(page).toContain(`expression margin (<code>${objective.expression}</code>)`);
+    expect(page).toContain('# largest other logit - logit of the label, &lt;b&gt;not&lt;/b&gt; the loss\n');
+    expect(await readFile(path.join(folder, 'report.md'), 'utf8')).toContain(`attacks: fgsm, ${label}.`);
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(reportJsonSchema());
+    expect(validate(JSON.parse(await readFile(path.join(folder, 'report.json'), 'utf8'))), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('is refused before it becomes a job where it does not fit', () => {
+    const check = (source: string, manifest = good.manifest): void =>
+      checkEvaluation([manifest], dataset.descriptor, evaluationOptions.parse({ models: ['good'], dataset: 'shapes', attacks: [{ name: 'fgsm' }, { name: 'fgsm', objective: { source } }] }));
+    expect(() => check(MARGIN)).not.toThrow();
+    expect(() => check(MARGIN.replaceAll('k]', '10]'))).toThrow(/at \/attacks\/1\/objective.*float32\[n, 10\].*k = 6 classes/);
+    const { predict, lossGradient } = good.manifest.signatures;
+    const signatures = { predict: predict!, lossGradient: lossGradient! };
+    expect(() => check(MARGIN, { ...good.manifest, signatures })).toThrow(expect.objectContaining({ code: 'model-not-differentiable' }) as Error);
+  });
+});
+
 describe('an evaluation of two models', () => {
   let done: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {

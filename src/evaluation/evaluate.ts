@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { normBall } from '../attacks/norm-balls.js';
+import { openObjective } from '../attacks/objective.js';
 import { inputWidth } from '../attacks/predictions.js';
 import { ATTACKS } from '../attacks/run-attack.js';
 import type { Model } from '../bundles/model.js';
@@ -132,11 +133,18 @@ export async function evaluate(task: EvaluationTask, observer: JobObserver, sign
   const key = Key.from(options.seed);
   const selection = selectExamples(split.count, options.limit, key.fold('examples'));
   await mkdir(folder, { recursive: true });
-  const plan = { indices: selection.indices, batchSize: options.batchSize, attacks: options.attacks, epsilons, ball, key: key.fold('attacks') };
-  const evaluated = await evaluateModels(task, models, plan, observer);
-  const gallery = await drawGallery(evaluated, { split, size: options.gallerySize, ball, attack: options.attacks[0]!, key: key.fold('gallery'), folder });
-  const report = assemble(task, evaluated, selection, epsilons, gallery, (performance.now() - start) / 1000);
-  await writeReport(report, folder);
+  const { attacks, batchSize, gallerySize } = options;
+  const objectives = attacks.map((attack, a) => openObjective(attack, dataset.descriptor.classes.length, `/attacks/${a}`));
+  const plan = { indices: selection.indices, batchSize, attacks, objectives, epsilons, ball, key: key.fold('attacks') };
+  let report: Report;
+  try {
+    const evaluated = await evaluateModels(task, models, plan, observer);
+    const gallery = await drawGallery(evaluated, { split, size: gallerySize, ball, attack: attacks[0]!, objective: objectives[0], key: key.fold('gallery'), folder });
+    report = assemble(task, evaluated, selection, epsilons, gallery, (performance.now() - start) / 1000);
+    await writeReport(report, folder);
+  } finally {
+    for (const objective of objectives) await objective?.dispose();
+  }
   for (const flag of report.flags) observer.event(flag.severity === 'warning' ? 'warn' : flag.severity, flag.message, { code: flag.code, model: flag.model });
   return report;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { AttackSettings } from '../attacks/attack.options.js';
+import { attackLabel } from '../attacks/objective.js';
 import type { ExampleColumns } from './model-pass.js';
 
 /** Rows that are joined before one write. */
@@ -10,7 +11,7 @@ const ROWS_PER_WRITE = 256;
 
 /** Column names: clean columns, then prediction and loss of each attack at each radius, e.g. `fgsm@0.03 prediction`. */
 export function examplesHeader(attacks: readonly AttackSettings[], epsilons: readonly number[]): string[] {
-  const attacked = attacks.flatMap(({ name }) =>
+  const attacked = attacks.map(attackLabel).flatMap((name) =>
     epsilons.flatMap((epsilon) => [`${name}@${epsilon} prediction`, `${name}@${epsilon} loss`]),
   );
   return ['index', 'label', 'prediction', 'confidence', 'correct', 'loss', 'has gradient', ...attacked];

@@ -1,5 +1,6 @@
 import { checkEpsilon } from '../attacks/attack-checks.js';
 import type { NormBall } from '../attacks/norm-balls.js';
+import { gradientSignature, openObjective } from '../attacks/objective.js';
 import { inputWidth } from '../attacks/predictions.js';
 import type { Model } from '../bundles/model.js';
 import type { DatasetDescriptor } from '../datasets/dataset.js';
@@ -9,9 +10,10 @@ import type { EvaluationOptions } from './evaluation.options.js';
 
 const list = (values: readonly number[]): string => `[${values.join(', ')}]`;
 
-function requireFit(model: Pick<Model, 'manifest'>, descriptor: DatasetDescriptor, boundsOfAll: readonly number[]): void {
+function requireFit(model: Pick<Model, 'manifest'>, descriptor: DatasetDescriptor, { attacks }: EvaluationOptions, boundsOfAll: readonly number[]): void {
   const { name, input, classes, signatures } = model.manifest;
-  if (!('lossGradient' in signatures)) throw modelNotDifferentiable(name, Object.keys(signatures));
+  const missing = attacks.map(gradientSignature).find((signature) => !(signature in signatures));
+  if (missing !== undefined) throw modelNotDifferentiable(name, missing, Object.keys(signatures));
   if (list(input.shape) !== list(descriptor.exampleShape)) {
     throw datasetDoesNotFitModel(name, 'examples of shape', list(descriptor.exampleShape), list(input.shape));
   }
@@ -26,9 +28,10 @@ function requireFit(model: Pick<Model, 'manifest'>, descriptor: DatasetDescripto
 
 /**
  * Refuses what cannot be evaluated, before any work: a split without examples, more examples than there are, models of
- * another shape, class count or input range than the data set, radii beyond the input range.
+ * another shape, class count or input range than the data set, objectives that do not fit, radii beyond the input range.
  *
- * @throws split-empty, sample-too-large, dataset-does-not-fit-model, model-not-differentiable, epsilon-out-of-range
+ * @throws split-empty, sample-too-large, dataset-does-not-fit-model, model-not-differentiable, epsilon-out-of-range,
+ * and the errors of `openObjective`
  */
 export function requireEvaluable(
   models: readonly { readonly model: Pick<Model, 'manifest'> }[],
@@ -44,9 +47,10 @@ export function requireEvaluable(
   if (limit !== 'all' && limit > count) throw sampleTooLarge(limit, split, count);
   const first = models[0]!.model;
   const { bounds } = first.manifest.input;
-  for (const { model } of models) requireFit(model, descriptor, bounds);
+  for (const { model } of models) requireFit(model, descriptor, options, bounds);
   for (const epsilon of epsilons) {
     const position = options.epsilons?.indexOf(epsilon) ?? 0;
     checkEpsilon(epsilon, ball, inputWidth(first), bounds, `/epsilons/${position}`);
   }
+  options.attacks.forEach((attack, a) => openObjective(attack, descriptor.classes.length, `/attacks/${a}`));
 }

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { AttackGoal } from '../attacks/attack.js';
 import type { AttackSettings } from '../attacks/attack.options.js';
+import { attackLabel } from '../attacks/objective.js';
 import type { NormBall } from '../attacks/norm-balls.js';
 import { encodePng, perturbationBytes, perturbationGain, pictureShape, toBytes, type PictureShape } from '../attacks/picture.js';
 import { inputWidth, predict, type Predictions } from '../attacks/predictions.js';
@@ -16,6 +18,7 @@ export interface GalleryPlan {
   readonly size: number;
   readonly ball: NormBall;
   readonly attack: AttackSettings;
+  readonly objective: AttackGoal['objective'];
   readonly key: Key;
   readonly folder: string;
 }
@@ -83,7 +86,7 @@ export async function drawGallery(models: readonly GalleryModel[], plan: Gallery
   const shots: Shot[] = [];
   for (const { id, model } of models) {
     const before = await predict(model, batch.examples);
-    const started = await startAttack(model, batch, { ball: plan.ball }, plan.attack, plan.key);
+    const started = await startAttack(model, batch, { ball: plan.ball, objective: plan.objective }, plan.attack, plan.key);
     shots.push({ id, before, attacked: await started.at(epsilon) });
   }
   const gain = Math.min(...shots.map(({ attacked }) => perturbationGain(batch.examples, attacked.adversarial, bounds)));
@@ -115,5 +118,5 @@ export async function drawGallery(models: readonly GalleryModel[], plan: Gallery
     }
     examples.push(entry);
   }
-  return { epsilon, attack: plan.attack.name, gain, examples };
+  return { epsilon, attack: attackLabel(plan.attack), gain, examples };
 }

@@ -1,3 +1,4 @@
+import type { AttackGoal } from '../attacks/attack.js';
 import type { AttackSettings } from '../attacks/attack.options.js';
 import type { NormBall } from '../attacks/norm-balls.js';
 import { predict, type Predictions } from '../attacks/predictions.js';
@@ -35,6 +36,8 @@ export interface PassPlan {
   readonly indices: Int32Array;
   readonly batchSize: number;
   readonly attacks: readonly AttackSettings[];
+  /** Of each attack, where it names one. */
+  readonly objectives: readonly AttackGoal['objective'][];
   readonly epsilons: readonly number[];
   readonly ball: NormBall;
   readonly key: Key;
@@ -121,7 +124,7 @@ export async function passOverExamples(model: Model, split: DatasetSplit, plan: 
   const attackBatch = async (batch: Batch, at: number, clean: Predictions): Promise<void> => {
     const startedAttacks: StartedAttack[] = [];
     for (const [a, settings] of plan.attacks.entries()) {
-      const started = await startAttack(model, batch, { ball: plan.ball }, settings, plan.key.fold(a).fold(at));
+      const started = await startAttack(model, batch, { ball: plan.ball, objective: plan.objectives[a] }, settings, plan.key.fold(a).fold(at));
       started.withoutGradient.forEach((dead, row) => (columns.withoutGradient[at + row]! |= dead));
       if (started.gradientLogits) gradientMismatch = Math.max(gradientMismatch, largestMismatch(clean.logits, started.gradientLogits));
       for (const [e, epsilon] of plan.epsilons.entries()) {

@@ -1,4 +1,5 @@
 import type { AttackSettings } from '../attacks/attack.options.js';
+import { attackLabel } from '../attacks/objective.js';
 import { accuracy, ones } from './metrics/accuracy.js';
 import { calibration } from './metrics/calibration.js';
 import { confusionMatrix } from './metrics/confusion.js';
@@ -32,7 +33,7 @@ function robustnessCurve(columns: ExampleColumns, attacks: readonly AttackSettin
     return {
       epsilon,
       attacks: atRadius.map(({ predictions, losses }, a) => ({
-        name: attacks[a]!.name,
+        name: attackLabel(attacks[a]!),
         accuracy: accuracy(columns.labels, predictions),
         meanLoss: mean(losses),
       })),

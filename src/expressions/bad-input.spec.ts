@@ -90,7 +90,7 @@ describe('a mistake is refused with its place, the text there and what would be 
     expect(error.message).toMatch(message);
     const { line, column } = diagnose(source).problems[0]!;
     expect(`${line}:${column}`).toBe(place);
-    expect(error.errors[0]).toEqual({ pointer: '/source', detail: expect.stringContaining(`Line ${line}, column ${column}`) as string });
+    expect(error.errors[0]).toEqual({ pointer: '/source', line, column, detail: expect.stringContaining(`Line ${line}, column ${column}`) as string });
   });
 });
 

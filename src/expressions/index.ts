@@ -4,6 +4,7 @@ export { expressionFunction, type ExpressionFunction } from './compile/expressio
 export { formula } from './compile/formula.js';
 export type { GraphDescription, LeafDescription, NodeDescription } from './compile/graph-description.js';
 export type { NonFinite, ValueRange } from './compile/nan-guard.js';
+export { sampleInputs } from './compile/sample-inputs.js';
 export type { DimensionMode } from './compile/traced-entry.js';
 export type { GradientReport, VariableReport, VerifyOptions } from './compile/verify-gradient.js';
 export { functionTable } from './functions/documentation.js';
@@ -11,4 +12,7 @@ export { defaultLimits, type ExpressionLimits } from './limits.js';
 export type { ExpressionModule, SharedVariable } from './module.js';
 export { diagnose, parseExpression, type Diagnosis } from './parse-expression.js';
 export type { Problem, ProblemKind } from './source/problem.js';
+export { lossFunction, type LossFunction } from './objectives/loss-function.js';
+export type { LabelForm } from './objectives/objective-contract.js';
+export { ObjectiveGradient } from './objectives/objective-gradient.js';
 export { showType, type TensorType } from './types/tensor-type.js';

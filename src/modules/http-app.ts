@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { UNSUPPORTED_MEDIA_TYPE } from '../errors/http.errors.js';
 import { AppModule } from './app.module.js';
+import { SAFETENSORS } from './expressions/expressions.examples.js';
 import { registerHooks } from './http/http-hooks.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
@@ -32,13 +33,13 @@ function createAdapter(settings: Settings): FastifyAdapter {
   });
 }
 
-/** Bodies are JSON, multipart or raw pictures; everything else, web forms and plain text included, is refused with 415. */
+/** Bodies are JSON, multipart, raw pictures or tensors; everything else, web forms and plain text included, is refused with 415. */
 function limitBodies(adapter: FastifyAdapter, fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('text/plain');
   adapter.useBodyParser('application/x-www-form-urlencoded', false, {}, (request: FastifyRequest, _body: Buffer, done: (error: Error) => void) => {
     done(UNSUPPORTED_MEDIA_TYPE(request.headers['content-type'] ?? 'a web form', ['application/json']));
   });
-  for (const type of ['image/png', 'image/jpeg']) {
+  for (const type of ['image/png', 'image/jpeg', SAFETENSORS]) {
     fastify.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   }
 }

@@ -17,12 +17,15 @@ export interface ClassifierPrograms {
   readonly predict: FamilyEntry;
   /** {x, y int32 [N]} -> {logits [N, C], loss [N], gradient [N, ...input]}, gradient row i = d loss_i / d x_i */
   readonly lossGradient: FamilyEntry;
+  /** {x, vector [N, C]} -> {logits [N, C], gradient [N, ...input]}, gradient row i = vector_i^T d logits_i / d x_i */
+  readonly vjp: FamilyEntry;
 }
 
 /** The stored signatures of a classifier, in inference mode; their state is `modelState(network)`. */
 export function classifierPrograms(network: Network): ClassifierPrograms {
   const x = { dtype: 'float32', shape: [-1, ...network.inputShape] } as const;
   const y = { dtype: 'int32', shape: [-1] } as const;
+  const vector = { dtype: 'float32', shape: [-1, network.classCount] } as const;
   return {
     predict: {
       inputs: { x },
@@ -45,6 +48,19 @@ export function classifierPrograms(network: Network): ClassifierPrograms {
             const logits = forward(network, state, required(at, 'x')).h;
             const loss = crossEntropy(logits, targets);
             return { value: tf.sum(loss), auxiliary: { logits, loss } };
+          }, { x: required(inputs, 'x') });
+          return { outputs: { ...auxiliary, gradient: required(gradients, 'x') } };
+        },
+      },
+    },
+    vjp: {
+      inputs: { x, vector },
+      program: {
+        name: 'vjp',
+        apply(state, inputs) {
+          const { gradients, auxiliary } = valueAndGradients((at) => {
+            const logits = forward(network, state, required(at, 'x')).h;
+            return { value: tf.sum(tf.mul(logits, required(inputs, 'vector'))), auxiliary: { logits } };
           }, { x: required(inputs, 'x') });
           return { outputs: { ...auxiliary, gradient: required(gradients, 'x') } };
         },

@@ -102,6 +102,20 @@ describe.each(SMALL)('small $name', ({ request, shape }) => {
     await family.dispose();
   });
 
+  it('stores the product of a vector and the Jacobian of the logits', async () => {
+    const { predict, vjp, lossGradient } = classifierPrograms(network);
+    const family = await eagerEngine('cpu').compileFamily({ predict, vjp, lossGradient }, modelState(network), { state });
+    const [predicted, derived] = [await family.run('predict', { x }), await family.run('lossGradient', { x, y })];
+    // d CE / d logits = p - onehot(y)
+    const vector = f32([batch, 3], Float32Array.from(predicted.probabilities!.data, (p, i) => p - (i % 3 === y.data[Math.floor(i / 3)] ? 1 : 0)));
+    const { logits, gradient } = await family.run('vjp', { x, vector });
+    expect(logits).toEqual(predicted.logits);
+    gradient!.data.forEach((each, i) => expect(each).toBeCloseTo(derived.gradient!.data[i]!, 5));
+    const zero = await family.run('vjp', { x, vector: f32([batch, 3], new Float32Array(3 * batch)) });
+    expect(zero.gradient!.data.every((each) => each === 0)).toBe(true);
+    await family.dispose();
+  });
+
   it('has the input gradient of central differences', async () => {
     const { lossGradient } = classifierPrograms(network);
     const family = await eagerEngine('cpu').compileFamily({ lossGradient }, modelState(network), { state });

@@ -39,7 +39,7 @@ describe('the embedded database', () => {
     const tables = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`;
     expect(await database.dataSource.query(tables)).toEqual([{ name: 'migrations' }]);
     await database.dataSource.runMigrations({ transaction: 'all' });
-    expect(await database.dataSource.query<unknown[]>(tables)).toHaveLength(6);
+    expect(await database.dataSource.query<unknown[]>(tables)).toHaveLength(7);
   });
 
   it('refuses a schema from a later version', async () => {

@@ -10,6 +10,7 @@ import { migrations } from '../../migrations/index.js';
 import type { Settings } from '../config/settings.js';
 import { SCHEMA_TOO_NEW } from '../errors/config.errors.js';
 import { DatasetEntity } from './entities/dataset.entity.js';
+import { ExpressionEntity } from './entities/expression.entity.js';
 import { JobEventEntity } from './entities/job-event.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { ModelEntity } from './entities/model.entity.js';
@@ -34,7 +35,7 @@ export interface Database {
 
 const commonOptions = {
   type: 'postgres',
-  entities: [DatasetEntity, JobEntity, JobEventEntity, ModelEntity, WorkerEntity],
+  entities: [DatasetEntity, ExpressionEntity, JobEntity, JobEventEntity, ModelEntity, WorkerEntity],
   migrations: [...migrations],
   migrationsTransactionMode: 'all',
   installExtensions: false,

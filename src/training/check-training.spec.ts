@@ -18,6 +18,8 @@ describe('checkTraining', () => {
     ['validation-split-missing', { validation: {} }, /no validation split/],
     ['warmup-too-long', { schedule: { name: 'constant', warmupSteps: 7 } }, /7.*6 steps/],
     ['mix-point-outside-network', { method: { name: 'manifold-mixup', mixPoints: [0, 3] } }, /Mix point 3.*0 to 2/],
+    ['loss-takes-no-smoothing', { method: { name: 'erm', labelSmoothing: 0.1 }, loss: { source: 'input logits: float32[n, k]\ninput labels: int32[n]\noutput loss = mean(crossEntropy(logits, labels))' } }, /0\.1.*targets: float32\[n, k\]/],
+    ['expression-unfit', { loss: { source: 'input logits: float32[n, 10]\ninput labels: int32[n]\noutput loss = mean(crossEntropy(logits, labels))' } }, /at \/loss.*float32\[n, 10\].*n = 32 of examples and k = 3 classes/],
   ])('%s', (code, request, detail) => {
     const check = (): void => checkTraining(parse(request), descriptor);
     expect(check).toThrow(expect.objectContaining({ code, status: 422 }) as Error);

@@ -1,6 +1,8 @@
 import type { DatasetDescriptor } from '../datasets/dataset.js';
 import { mixPointOutsideNetwork } from '../errors/networks.errors.js';
-import { batchLargerThanData, validationSplitMissing, warmupTooLong } from '../errors/training.errors.js';
+import { batchLargerThanData, lossTakesNoSmoothing, validationSplitMissing, warmupTooLong } from '../errors/training.errors.js';
+import { lossFunction } from '../expressions/index.js';
+import { sourceOf } from '../expressions/expression.options.js';
 import { createNetwork } from '../networks/index.js';
 import type { TrainingOptions } from './training.options.js';
 
@@ -17,11 +19,11 @@ export function trainingLength({ batchSize, epochs, steps }: TrainingOptions, tr
 
 /**
  * Checks what the options' schema cannot: whether they fit the data set and each other.
- * @throws batch-larger-than-data, validation-split-missing, warmup-too-long, mix-point-outside-network, and the errors of
- * `createNetwork`
+ * @throws batch-larger-than-data, validation-split-missing, warmup-too-long, mix-point-outside-network,
+ * loss-takes-no-smoothing, and the errors of `createNetwork` and `lossFunction`
  */
 export function checkTraining(options: TrainingOptions, dataset: DatasetDescriptor): void {
-  const { network: networkOptions, method, batchSize, schedule, validation } = options;
+  const { network: networkOptions, method, loss, batchSize, schedule, validation } = options;
   const count = dataset.splits.train?.count ?? 0;
   if (batchSize > count) throw batchLargerThanData(batchSize, count);
   if (validation !== undefined && dataset.splits.validation === undefined) throw validationSplitMissing(dataset.name);
@@ -32,4 +34,7 @@ export function checkTraining(options: TrainingOptions, dataset: DatasetDescript
     const outside = method.mixPoints.find((point) => point > network.lastMixPoint);
     if (outside !== undefined) throw mixPointOutsideNetwork(outside, network.lastMixPoint, network.architecture);
   }
+  if (loss === undefined) return;
+  const { form } = lossFunction(sourceOf(loss), { batch: batchSize, classes: network.classCount });
+  if (form === 'labels' && method.name === 'erm' && method.labelSmoothing > 0) throw lossTakesNoSmoothing(method.labelSmoothing);
 }

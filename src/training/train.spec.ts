@@ -81,6 +81,49 @@ describe('train', () => {
     expect(resumed.metrics).toEqual(whole.metrics);
   });
 
+  const INPUTS = { labels: 'input logits: float32[n, k]\ninput labels: int32[n]\n', targets: 'input logits: float32[n, k]\ninput targets: float32[n, k]\n' };
+  const CROSS_ENTROPY = { labels: `${INPUTS.labels}output loss = mean(crossEntropy(logits, labels))`, targets: `${INPUTS.targets}output loss = mean(crossEntropy(logits, targets))` };
+
+  it.each([
+    ['cpu', 'erm', { name: 'erm' }, 'labels', 0], ['cpu', 'erm, labels smoothed', { name: 'erm', labelSmoothing: 0.1 }, 'targets', 0],
+    ['cpu', 'manifold-mixup', { name: 'manifold-mixup', mixPoints: [0, 1] }, 'targets', 0], ['onnx', 'erm', { name: 'erm' }, 'labels', 0],
+    ['onnx', 'manifold-mixup', { name: 'manifold-mixup', mixPoints: [0, 1] }, 'targets', 0],
+    // l CE(z, y_a) + (1 - l) CE(z, y_b) is CE(z, l y_a + (1 - l) y_b) up to rounding
+    ['onnx', 'input-mixup of class numbers', { name: 'input-mixup' }, 'labels', 1e-4],
+  ] as const)('on %s, %s with the cross-entropy as an expression of its %5$s is that of the built-in loss', async (name, _, method, form, tolerance) => {
+    const run = async (loss?: object): Promise<{ losses: unknown; parameters: number[] }> => {
+      const recorder = new Recorder();
+      const task = { dataset: data, options: options({ network: MLP, method, steps: 21, ...(loss && { loss }) }), engine: engineFor(name), folder: join(folder, loss ? 'own' : 'built-in') };
+      const { parameters } = await train(task, recorder, never);
+      return { losses: recorder.values, parameters: Object.values(parameters).flatMap((tensor) => Array.from(tensor.data)) };
+    };
+    const [builtIn, own] = [await run(), await run({ source: CROSS_ENTROPY[form] })];
+    if (tolerance === 0) expect(own).toEqual(builtIn);
+    own.parameters.forEach((value, i) => expect(Math.abs(value - builtIn.parameters[i]!)).toBeLessThanOrEqual(tolerance));
+  });
+
+  it('minimises a loss of its own, reports it, and measures the cross-entropy beside it', async () => {
+    const recorder = new Recorder();
+    // 100 times the Brier score: 66.7 for three equally likely classes, where the cross-entropy is 1.1
+    const loss = { source: `${INPUTS.targets}output loss = 100 * mean(sum((softmax(logits) - targets) ^ 2, axis: 1))` };
+    const result = await train({ dataset: data, options: options({ network: MLP, loss, epochs: 20 }), engine: engineFor('onnx'), folder }, recorder, never);
+    const losses = recorder.values.flatMap(([, values]) => values['train/loss'] ?? []);
+    expect(losses[0]).toBeGreaterThan(10);
+    expect(losses.at(-1)).toBeLessThan(10);
+    expect(Math.max(...recorder.values.flatMap(([, values]) => values['validation/loss'] ?? []))).toBeLessThan(5);
+    expect(result.metrics['test/accuracy']).toBeGreaterThan(0.9);
+    expect(result.metrics['test/nll']).toBeLessThan(0.5);
+  });
+
+  it('goes on from a checkpoint of the same loss only', async () => {
+    const task = { dataset: data, options: options({ network: MLP, steps: 5, checkpoint: { everySteps: 2 }, loss: { source: CROSS_ENTROPY.labels } }), engine: engineFor('cpu'), folder };
+    const whole = await train(task, new Recorder(), never);
+    const resumeFrom = (await latestCheckpoint(folder))!;
+    expect((await train({ ...task, resumeFrom }, new Recorder(), never)).parameters).toEqual(whole.parameters);
+    const other = { ...task, options: { ...task.options, loss: { source: CROSS_ENTROPY.targets } }, resumeFrom };
+    await expect(train(other, new Recorder(), never)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+  });
+
   it('trains with the same numbers on onnx as on eager cpu', async () => {
     const results = await Promise.all((['cpu', 'onnx'] as const).map((engine) =>
       train({ dataset: images, options: options({ network: RESNET, steps: 3, engine }), engine: engineFor(engine), folder: join(folder, engine) }, new Recorder(), never)));

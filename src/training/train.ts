@@ -4,6 +4,8 @@ import { Key } from '../compiler/random/index.js';
 import type { NamedHostTensors } from '../compiler/tensors.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { checkpointMismatch } from '../errors/training.errors.js';
+import { lossFunction, type LossFunction } from '../expressions/index.js';
+import { sourceOf } from '../expressions/expression.options.js';
 import { createNetwork, initialise, modelState, type Network, type NetworkOptions } from '../networks/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
 import { checkTraining, trainingLength } from './check-training.js';
@@ -47,6 +49,10 @@ function identityOf({ options, dataset, engine }: TrainingTask): string {
   return createHash('sha256').update(JSON.stringify([decisive, dataset.descriptor.digest, engine.name, engine.device])).digest('hex');
 }
 
+/** The loss that an expression defines, if the options name one. */
+const lossOf = ({ loss, batchSize }: TrainingOptions, { classCount }: Network): LossFunction | undefined =>
+  loss && lossFunction(sourceOf(loss), { batch: batchSize, classes: classCount });
+
 async function openCheckpoint(task: TrainingTask, identity: string): Promise<Checkpoint | undefined> {
   if (task.resumeFrom === undefined) return undefined;
   const checkpoint = await readCheckpoint(task.resumeFrom);
@@ -85,7 +91,7 @@ export async function train(task: TrainingTask, observer: JobObserver, signal: A
   const network = createNetwork(networkOptions, descriptor.exampleShape, descriptor.classes.length);
   const key = Key.from(options.seed);
   const transform = optimiser(options.optimiser);
-  const method = createMethod(options.method, options.batchSize);
+  const method = createMethod(options.method, options.batchSize, lossOf(options, network));
   const evaluated = evaluationBatch(dataset);
   const identity = identityOf(task);
   const start: Checkpoint = (await openCheckpoint(task, identity)) ?? {

@@ -76,6 +76,7 @@ function stepEntry(name: string, variant: Variant, network: Network, transform: 
             state: { ...state, ...at },
             x: required(inputs, 'x'),
             y: oneHot(labels, network.classCount),
+            labels,
             masks: pick(inputs, Object.keys(network.masks), maskName),
             draws: pick(inputs, Object.keys(variant.draws), drawName),
           });

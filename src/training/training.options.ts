@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../compiler/engine.options.js';
+import { expressionUse } from '../expressions/expression.options.js';
 import { networkOptionsSchema } from '../networks/network.options.js';
 import { methodOptionsSchema } from './methods/method.options.js';
 import { optimiserOptionsSchema } from './optimisers/optimiser.options.js';
@@ -34,6 +35,8 @@ const checkpointSchema = z
 export const trainingFields = {
   network: networkOptionsSchema,
   method: methodOptionsSchema.prefault({ name: 'erm' }),
+  loss: expressionUse.optional()
+    .describe('Left out: the mean cross-entropy. An expression with the inputs logits float32[n, k] and labels int32[n] or targets float32[n, k]; its result is minimised.'),
   optimiser: optimiserOptionsSchema.prefault({ name: 'adam' }),
   schedule: scheduleOptionsSchema.prefault({ name: 'constant' }),
   batchSize: z.int().min(1).max(8192).default(128).describe('Examples in one step; the rest of an epoch that fills no batch is left out.'),

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { Device, EngineName } from '../compiler/engine.options.js';
 import type { Settings } from '../config/settings.js';
 import { ENGINE_NOT_USABLE } from '../errors/jobs.errors.js';
-import { ComputeProcess } from './compute-process.js';
-import type { MessageFromCompute } from './compute/protocol.js';
+import { ForkedProcess } from '../processes/forked-process.js';
+import type { MessageFromCompute, MessageToCompute } from './compute/protocol.js';
 
 /** The engine of a worker, as it was found to work. */
 export interface EngineInUse {
@@ -26,7 +26,7 @@ export const computeEntry = (): string => fileURLToPath(new URL('./compute/entry
 export async function findEngine({ engine, device, computeHeapMegabytes }: EngineSettings, entry = computeEntry()): Promise<EngineInUse> {
   if (engine === 'onnx' && (device === 'auto' || device === 'cpu')) return { name: 'onnx', device: 'cpu' };
   let last: MessageFromCompute | undefined;
-  const trial = new ComputeProcess(entry, { heapMegabytes: computeHeapMegabytes, onMessage: (message) => (last = message) });
+  const trial = new ForkedProcess<MessageToCompute, MessageFromCompute>(entry, { heapMegabytes: computeHeapMegabytes, onMessage: (message) => (last = message) });
   trial.send({ type: 'start', computation: { kind: 'trial', engine, ...(device !== 'auto' && { device }) } });
   const { cause, lastLines } = await trial.ended;
   if (last?.type === 'finished' && last.result.kind === 'trial') return last.result.engine;

@@ -7,10 +7,10 @@ import type { RequeueCause } from '../persistence/job-state.js';
 import type { JobEventBus } from '../persistence/job-event-bus.js';
 import type { JobEventRepository } from '../persistence/repositories/job-event.repository.js';
 import type { JobRepository } from '../persistence/repositories/job.repository.js';
+import { ForkedProcess, type ProcessEnd } from '../processes/forked-process.js';
 import { asStorageError } from '../storage/file-system-store.js';
 import { fetchFolder, putFolder } from '../storage/object-folder.js';
-import { ComputeProcess, type ComputeEnd } from './compute-process.js';
-import type { ComputationResult, JobComputation, MessageFromCompute, StopReason } from './compute/protocol.js';
+import type { ComputationResult, JobComputation, MessageFromCompute, MessageToCompute, StopReason } from './compute/protocol.js';
 import { EventRelay } from './event-relay.js';
 import type { HandlerContext, JobHandler } from './job-handler.js';
 
@@ -32,7 +32,7 @@ const CANCEL_POLL_MS = 1_000;
 export class JobRun {
   private readonly relay: EventRelay;
   private readonly over = new AbortController();
-  private compute: ComputeProcess | undefined;
+  private compute: ForkedProcess<MessageToCompute, MessageFromCompute> | undefined;
   private stopReason: StopReason | undefined;
   private killTimer: NodeJS.Timeout | undefined;
   private last: Extract<MessageFromCompute, { type: 'finished' | 'stopped' | 'failed' }> | undefined;
@@ -87,9 +87,9 @@ export class JobRun {
     return this.handler.prepare(this.job, folder, resumeFrom, this.context);
   }
 
-  private async runCompute(computation: JobComputation): Promise<ComputeEnd> {
+  private async runCompute(computation: JobComputation): Promise<ProcessEnd> {
     const { settings, computeEntry } = this.context;
-    const compute = new ComputeProcess(computeEntry, {
+    const compute = new ForkedProcess<MessageToCompute, MessageFromCompute>(computeEntry, {
       heapMegabytes: settings.computeHeapMegabytes,
       onMessage: (message) => {
         this.handling = this.handling.then(() => this.handle(message)).catch((error: unknown) => this.fail(error));
@@ -155,7 +155,7 @@ export class JobRun {
     this.compute?.send({ type: 'checkpoint-stored', step });
   }
 
-  private async settle(end: ComputeEnd): Promise<void> {
+  private async settle(end: ProcessEnd): Promise<void> {
     if (this.stopReason === 'cancel') return this.finish('cancelled', 'Cancelled');
     if (this.fault !== undefined) return this.settleFault(this.fault);
     switch (this.last?.type) {
@@ -196,7 +196,7 @@ export class JobRun {
     return this.settleCrash({ cause: `an error of the worker: ${error instanceof Error ? error.message : String(error)}`, lastLines: '' });
   }
 
-  private async settleCrash(end: ComputeEnd): Promise<void> {
+  private async settleCrash(end: ProcessEnd): Promise<void> {
     const starts = (await this.context.jobs.failedStarts(this.job.id)) + 1;
     if (starts < this.context.settings.jobStarts) return this.requeue('crashed', `The compute process ended with ${end.cause}; trying again`);
     const { code, message } = COMPUTE_CRASHED(end.cause, starts, end.lastLines);

@@ -36,20 +36,24 @@ function softmaxOf(logits: Float32Array, classCount: number): Float32Array {
   return probabilities;
 }
 
-/** d CE_i / d x_i = W (p_i - onehot(y_i)). */
-function gradientOf(probabilities: Float32Array, y: Int32Array, { weights, bias }: LinearClassifier): Float32Array {
+/** v_i^T d logits_i / d x_i = W v_i. */
+function pulledBack(vector: Float32Array, { weights, bias }: LinearClassifier): Float32Array {
   const [classCount, width] = [bias.length, weights.length / bias.length];
-  const gradient = new Float32Array(y.length * width);
-  y.forEach((label, row) => {
+  const gradient = new Float32Array((vector.length / classCount) * width);
+  for (let row = 0; row < vector.length / classCount; row++) {
     for (let j = 0; j < width; j++) {
       let sum = 0;
-      for (let c = 0; c < classCount; c++) {
-        sum += weights[j * classCount + c]! * (probabilities[row * classCount + c]! - (c === label ? 1 : 0));
-      }
+      for (let c = 0; c < classCount; c++) sum += weights[j * classCount + c]! * vector[row * classCount + c]!;
       gradient[row * width + j] = sum;
     }
-  });
+  }
   return gradient;
+}
+
+/** d CE_i / d x_i = W (p_i - onehot(y_i)). */
+function gradientOf(probabilities: Float32Array, y: Int32Array, classifier: LinearClassifier): Float32Array {
+  const classCount = classifier.bias.length;
+  return pulledBack(probabilities.map((p, i) => p - (i % classCount === y[Math.floor(i / classCount)] ? 1 : 0)), classifier);
 }
 
 function manifestOf(classifier: LinearClassifier, parameterCount: number): Manifest {
@@ -68,7 +72,7 @@ function manifestOf(classifier: LinearClassifier, parameterCount: number): Manif
     training: { method: { name: 'nearest-mean' } },
     metrics: {},
     parameterCount,
-    signatures: { predict: signature, lossGradient: signature },
+    signatures: { predict: signature, lossGradient: signature, vjp: signature },
     parts: [{ file: 'weights.safetensors', bytes: 4 * parameterCount, sha256: 'ab'.repeat(32) }],
     software: { rampart: '0.1.0', engine: 'in-memory' },
     createdAt: '2026-01-01T00:00:00.000Z',
@@ -80,13 +84,17 @@ export function linearModel(classifier: LinearClassifier): Model {
   const classCount = classifier.bias.length;
   return {
     manifest: manifestOf(classifier, classifier.weights.length + classCount),
-    run(signature, { x, y }): Promise<NamedHostTensors> {
+    run(signature, { x, y, vector }): Promise<NamedHostTensors> {
       const logits = logitsOf(x!.data as Float32Array, classifier);
       const rows = logits.length / classCount;
       const probabilities = softmaxOf(logits, classCount);
       const outputs: NamedHostTensors = { logits: { dtype: 'float32', shape: [rows, classCount], data: logits } };
       if (signature === 'predict') {
         outputs.probabilities = { dtype: 'float32', shape: [rows, classCount], data: probabilities };
+        return Promise.resolve(outputs);
+      }
+      if (signature === 'vjp') {
+        outputs.gradient = { dtype: 'float32', shape: [...x!.shape], data: pulledBack(vector!.data as Float32Array, classifier) };
         return Promise.resolve(outputs);
       }
       const labels = y!.data as Int32Array;

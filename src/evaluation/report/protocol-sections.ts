@@ -1,3 +1,5 @@
+import { attackLabel } from '../../attacks/objective.js';
+import type { AttackSettings } from '../../attacks/attack.options.js';
 import type { Report } from '../report.schema.js';
 import { html, type Html } from './html.js';
 import { bytes, flatten, modelName, seconds, whole } from './numbers.js';
@@ -20,6 +22,14 @@ export function verdictBanner(report: Report): Html {
 </div>`;
 }
 
+/** Settings in one line, and below them the source of an objective, line by line. */
+function settingsCell({ objective, ...settings }: AttackSettings): Html {
+  const line = html`<code>${JSON.stringify(settings)}</code>`;
+  if (objective === undefined) return line;
+  const origin = objective.expression === undefined ? 'the request' : html`expression ${objective.name} (<code>${objective.expression}</code>)`;
+  return html`${line}<br>Objective, from ${origin}:<pre>${objective.source}</pre>`;
+}
+
 /** What the attacker knows, may do and wants, and with which attacks that was tried. */
 export function threatSection({ header }: Report): Html {
   const { threatModel: threat, attacks } = header;
@@ -38,7 +48,7 @@ ${fact('Preprocessing', header.preprocessing)}
 <thead><tr><th>Attack</th><th>Kind</th><th class="num">Iterations</th><th class="num">Restarts</th><th>Settings</th></tr></thead>
 <tbody>${attacks.map(
     ({ settings, kind, iterations, restarts }) =>
-      html`<tr><td class="model">${settings.name}</td><td>${kind}</td><td class="num">${iterations}</td><td class="num">${restarts}</td><td><code>${JSON.stringify(settings)}</code></td></tr>`,
+      html`<tr><td class="model">${attackLabel(settings)}</td><td>${kind}</td><td class="num">${iterations}</td><td class="num">${restarts}</td><td>${settingsCell(settings)}</td></tr>`,
   )}</tbody></table></div>
 </section>`;
 }
@@ -71,7 +81,7 @@ ${fact('Per-example results', html`<code>${result.examples.file}</code><br><code
 </dl>
 <div class="scroll" style="margin-top:12px"><table>
 <thead><tr><th>Hyper-parameter</th><th>Value</th></tr></thead>
-<tbody>${settings.map(([path, value]) => html`<tr><td><code>${path}</code></td><td>${value}</td></tr>`)}</tbody></table></div>
+<tbody>${settings.map(([path, value]) => html`<tr><td><code>${path}</code></td><td>${value.includes('\n') ? html`<pre>${value}</pre>` : value}</td></tr>`)}</tbody></table></div>
 <div class="scroll" style="margin-top:12px"><table>
 <thead><tr><th>Part</th><th class="num">Size</th><th>SHA-256</th></tr></thead>
 <tbody>${model.parts.map((part) => html`<tr><td><code>${part.file}</code></td><td class="num">${bytes(part.bytes)}</td><td><code>${part.sha256}</code></td></tr>`)}</tbody></table></div>

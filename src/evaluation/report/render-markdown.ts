@@ -1,3 +1,4 @@
+import { attackLabel } from '../../attacks/objective.js';
 import type { Report } from '../report.schema.js';
 import { interval, modelName, percent } from './numbers.js';
 
@@ -26,7 +27,7 @@ export function renderMarkdown(report: Report): string {
     '',
     `**Verdict: ${verdict.value}.** ${verdict.reasons.map(({ text, model }) => literal(model === null ? text : `${modelName(report, model)}: ${text}`)).join(' ')}`,
     '',
-    `Threat model: ${norm}, ${knowledge}, ${goal}, inputs in [${header.threatModel.inputBounds.join(', ')}]; attacks: ${header.attacks.map(({ settings }) => settings.name).join(', ')}.`,
+    `Threat model: ${norm}, ${knowledge}, ${goal}, inputs in [${header.threatModel.inputBounds.join(', ')}]; attacks: ${header.attacks.map(({ settings }) => attackLabel(settings)).join(', ')}.`,
     `Data: ${literal(dataset.name)}, ${dataset.split} split, ${dataset.n} examples, digest \`${dataset.digest}\`; seed ${header.seeds.evaluation}.`,
     '',
     row(head),

@@ -30,6 +30,7 @@ section, .banner { background: var(--card); border: 1px solid var(--line); borde
 .scroll { overflow-x: auto; }
 .num { font-variant-numeric: tabular-nums; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .87em; overflow-wrap: anywhere; }
+pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .87em; margin: 6px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 
 .banner { border-left: 6px solid var(--warn); background: var(--warn-tint); }
 .banner .word { font-size: 22px; font-weight: 700; color: var(--warn); text-transform: capitalize; }

@@ -1,6 +1,6 @@
 import { executableDisposed, tensorMismatch, tensorUnknown } from '../../errors/compiler.errors.js';
 import { expressionDimension, expressionNotFinite } from '../../errors/expressions.errors.js';
-import type { Engine } from '../../compiler/program.js';
+import type { Engine, ProgramProfile } from '../../compiler/program.js';
 import { normal } from '../../compiler/random/index.js';
 import { CallQueue } from '../../compiler/run/call-queue.js';
 import { describeSpec } from '../../compiler/signature.js';
@@ -16,6 +16,7 @@ import { derivativeName, EntryTable } from './entry-table.js';
 import { describeGraph } from './graph-description.js';
 import { initialState } from './initial-state.js';
 import { firstNonFinite, type NonFinite, type ValueRange } from './nan-guard.js';
+import { portableOnnx } from './portable-onnx.js';
 import { SharedState } from './shared-state.js';
 import { StatelessRuns } from './stateless-runs.js';
 import type { DimensionMode } from './traced-entry.js';
@@ -125,12 +126,19 @@ class Compiled implements CompiledExpression {
   }
 
   graphs(lengths: Binding = {}): Graphs {
-    const missing = [...this.module.dimensions.keys()].filter((name) => !(Number.isSafeInteger(lengths[name]) && lengths[name]! >= 1));
-    if (this.dimensions.mode === 'binding' && missing.length > 0) {
-      throw expressionDimension(`Each binding of the unknown dimensions has its own program; lengths of at least 1 for ${missing.join(', ')} are needed.`);
-    }
-    const { before, after, report } = this.main.graphs(lengths);
+    const { before, after, report } = this.programs(lengths);
     return { before: describeGraph(before), after: describeGraph(after), report };
+  }
+
+  profile(inputs: NamedHostTensors, calls: number): Promise<ProgramProfile> {
+    return this.enqueue(() => {
+      const binding = bindDimensions(this.module, inputs);
+      return this.main.profile(binding, this.fed(binding, inputs), calls);
+    });
+  }
+
+  onnx(lengths: Binding = {}): Uint8Array {
+    return portableOnnx(this.programs(lengths).after);
   }
 
   dispose(): Promise<void> {
@@ -139,6 +147,15 @@ class Compiled implements CompiledExpression {
       await this.main.dispose();
       await this.stateless.dispose();
     });
+  }
+
+  /** @throws expression-dimension */
+  private programs(lengths: Binding): ReturnType<CompiledEntry['graphs']> {
+    const missing = [...this.module.dimensions.keys()].filter((name) => !(Number.isSafeInteger(lengths[name]) && lengths[name]! >= 1));
+    if (this.dimensions.mode === 'binding' && missing.length > 0) {
+      throw expressionDimension(`Each binding of the unknown dimensions has its own program; lengths of at least 1 for ${missing.join(', ')} are needed.`);
+    }
+    return this.main.graphs(lengths);
   }
 
   private enqueue<T>(task: () => Promise<T>): Promise<T> {

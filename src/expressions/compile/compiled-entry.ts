@@ -1,8 +1,9 @@
 import { expressionLimit } from '../../errors/expressions.errors.js';
 import { optimise, type OptimisationReport } from '../../compiler/passes/index.js';
 import type { Graph } from '../../compiler/graph/graph.js';
-import type { Engine, Executable } from '../../compiler/program.js';
+import type { Engine, Executable, ProgramProfile } from '../../compiler/program.js';
 import type { NamedHostTensors } from '../../compiler/tensors.js';
+import type { ExpressionLimits } from '../limits.js';
 import type { ExpressionModule } from '../module.js';
 import { problemAt } from '../source/problem.js';
 import type { Binding } from '../types/dimension.js';
@@ -59,12 +60,24 @@ export class CompiledEntry {
     return found.executable.run(fed);
   }
 
+  /** As `CompiledExpression.profile`, on an executable of its own. */
+  async profile(binding: Binding, fed: NamedHostTensors, calls: number): Promise<ProgramProfile> {
+    const { inputs } = await this.checked(binding);
+    const options = { state: await this.stateNow(), threads: this.threads, profile: true };
+    const executable = await this.engine.compile(this.entry.program, { state: this.entry.state, inputs }, options);
+    try {
+      await executable.run(fed);
+      await executable.profile(); // what is asked for next begins here
+      for (let call = 0; call < calls; call++) await executable.run(fed);
+      return await executable.profile();
+    } finally {
+      await executable.dispose();
+    }
+  }
+
   /** @throws expression-limit */
   checkMemory(graph: Graph, binding: Binding): void {
-    const bytes = resultBytes(graph, Object.values(binding)[0] ?? 1);
-    const { memoryBytes } = this.module.limits;
-    if (bytes <= memoryBytes) return;
-    throw expressionLimit([problemAt('limit', { line: 1, column: 1, text: '' }, `the results of one call need ${bytes} bytes`, `at most ${memoryBytes}`)]);
+    requireMemory(graph, binding, this.module.limits);
   }
 
   async dispose(): Promise<void> {
@@ -108,6 +121,13 @@ export class CompiledEntry {
     of!.executable = undefined;
     await executable.dispose();
   }
+}
+
+/** Refuses a graph whose results need too many bytes. @throws expression-limit */
+export function requireMemory(graph: Graph, binding: Binding, { memoryBytes }: Pick<ExpressionLimits, 'memoryBytes'>): void {
+  const bytes = resultBytes(graph, Object.values(binding)[0] ?? 1);
+  if (bytes <= memoryBytes) return;
+  throw expressionLimit([problemAt('limit', { line: 1, column: 1, text: '' }, `the results of one call need ${bytes} bytes`, `at most ${memoryBytes}`)]);
 }
 
 function prepared(traced: TracedEntry): Prepared {

@@ -1,4 +1,5 @@
 import type { OptimisationReport } from '../../compiler/passes/index.js';
+import type { ProgramProfile } from '../../compiler/program.js';
 import type { HostTensor, NamedHostTensors } from '../../compiler/tensors.js';
 import type { ExpressionModule } from '../module.js';
 import type { Binding } from '../types/dimension.js';
@@ -64,5 +65,16 @@ export interface CompiledExpression {
    * unknown dimensions. @throws expression-dimension
    */
   graphs(lengths?: Binding): Graphs;
+  /**
+   * Where the time of `calls` calls of `evaluate` goes, after one that is not counted. They run on a copy of the state and
+   * change nothing. @throws profile-not-available
+   */
+  profile(inputs: NamedHostTensors, calls: number): Promise<ProgramProfile>;
+  /**
+   * The program of `evaluate` after the passes as an ONNX model of standard operators. Shared variables and random numbers
+   * are inputs beside the others; a new value is the output `next:<name>`; an output named as an input or shared variable is
+   * `output:<name>`. `lengths` as for `graphs`. @throws expression-dimension
+   */
+  onnx(lengths?: Binding): Uint8Array;
   dispose(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attackOptions, normSchema } from '../../attacks/index.js';
+import { expressionUse } from '../../expressions/expression.options.js';
 import { SPLITS } from '../../datasets/dataset.js';
 import { instances, prediction, servedModel } from '../serving/prediction.schema.js';
 
@@ -35,7 +36,7 @@ const attacked = z.object({
 export const attackAnswer = z
   .object({
     model: servedModel,
-    attack: z.object({ name: z.string(), norm: normSchema, epsilon: z.number(), targetLabels: z.union([z.int(), z.array(z.int())]).optional() }),
+    attack: z.object({ name: z.string(), norm: normSchema, epsilon: z.number(), targetLabels: z.union([z.int(), z.array(z.int())]).optional(), objective: expressionUse.optional() }),
     examples: z.array(attacked),
     adversarial: z.array(z.unknown()).describe('Adversarial inputs, nested to the input shape of the model'),
     summary: z.object({

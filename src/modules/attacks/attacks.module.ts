@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { DatasetsModule } from '../datasets/datasets.module.js';
+import { ExpressionUsesModule } from '../expression-uses/expression-uses.module.js';
 import { ServingModule } from '../serving/serving.module.js';
 import { AttacksController } from './attacks.controller.js';
 import { AttacksService } from './attacks.service.js';
 
-@Module({ imports: [DatasetsModule, ServingModule], controllers: [AttacksController], providers: [AttacksService] })
+@Module({ imports: [DatasetsModule, ExpressionUsesModule, ServingModule], controllers: [AttacksController], providers: [AttacksService] })
 export class AttacksModule {}

@@ -8,6 +8,7 @@ import { EXAMPLES_AMBIGUOUS, INDEX_OUT_OF_RANGE, LABELS_MISMATCH, TOO_MANY_INSTA
 import type { ModelEntity } from '../../persistence/entities/model.entity.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
 import { DatasetFolders } from '../datasets/dataset-folders.js';
+import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { SETTINGS } from '../platform/tokens.js';
 import { nestExamples, readExamples } from '../serving/examples.js';
 import { predictionsOf, servedModelOf } from '../serving/prediction.schema.js';
@@ -28,13 +29,15 @@ export class AttacksService {
     private readonly serving: ServingService,
     private readonly datasets: DatasetRepository,
     private readonly folders: DatasetFolders,
+    private readonly expressions: ExpressionUses,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Runs one attack on one batch. @throws the errors of `runAttack` and of reading the batch */
+  /** Runs one attack on one batch. @throws the errors of `runAttack`, of `ExpressionUses` and of reading the batch */
   attack(reference: string, request: AttackRequestBody): Promise<AttackAnswer> {
     return this.serving.use(reference, async (model, entity) => {
-      const { instances, labels, examples, strip, ...options } = request;
+      const { instances, labels, examples, strip, ...given } = request;
+      const options = { ...given, ...(given.objective && { objective: await this.expressions.resolve(given.objective, '/objective') }) };
       const batch = await this.batchOf(model, { instances, labels, examples });
       const outcome = await runAttack(model, batch, options);
       const answer = answerOf(model, entity, batch, options, outcome);

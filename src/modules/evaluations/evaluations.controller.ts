@@ -12,6 +12,7 @@ import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, MODEL_NOT_FOUND } fro
 import { evaluationOptions, type EvaluationOptions } from '../../evaluation/evaluation.options.js';
 import { reportSchema } from '../../evaluation/report.schema.js';
 import type { Page } from '../../persistence/paging.js';
+import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.problems.js';
 import { UNLIMITED_TIME } from '../http/http-hooks.js';
 import { jobId } from '../http/params.schema.js';
 import { JobEventsService } from '../jobs/job-events.service.js';
@@ -44,7 +45,7 @@ export class EvaluationsController {
   @ApiOperation({ summary: 'Evaluate models', description: 'Queues a job: clean accuracy, calibration and accuracy under attack of 1 to 8 models on the same examples. `Location` is its address.' })
   @ApiRequestExamples(EXAMPLES)
   @ApiAcceptedResponse({ description: 'Queued', standardSchema: evaluationView })
-  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, SHUTTING_DOWN, epsilonOutOfRange, modelNotDifferentiable, ...Object.values(evaluationErrors))
+  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, SHUTTING_DOWN, epsilonOutOfRange, modelNotDifferentiable, ...EXPRESSION_USE_PROBLEMS, ...Object.values(evaluationErrors))
   async create(@Body({ schema: evaluationOptions }) body: EvaluationOptions, @Res({ passthrough: true }) reply: FastifyReply): Promise<EvaluationView> {
     const evaluation = await this.evaluations.create(body);
     void reply.header('location', `/api/v1/evaluations/${evaluation.id}`);

@@ -9,6 +9,7 @@ import { DatasetRepository } from '../../persistence/repositories/dataset.reposi
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { mapPage, toPageRequest } from '../http/paging.schema.js';
 import { OBJECT_STORE, SETTINGS } from '../platform/tokens.js';
 import type { JobListQuery } from '../training-jobs/training-job.schema.js';
@@ -27,16 +28,18 @@ export class EvaluationsService {
     private readonly jobs: JobRepository,
     private readonly models: ModelRepository,
     private readonly datasets: DatasetRepository,
+    private readonly expressions: ExpressionUses,
     @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
    * Checks that models and data set fit together, then queues the job.
-   * @throws model-not-found, dataset-not-found, and the errors of `checkEvaluation`
+   * @throws model-not-found, dataset-not-found, and the errors of `ExpressionUses` and `checkEvaluation`
    */
-  async create(options: EvaluationOptions): Promise<EvaluationView> {
-    const dataset = await this.datasets.get(options.dataset);
+  async create(given: EvaluationOptions): Promise<EvaluationView> {
+    const dataset = await this.datasets.get(given.dataset);
+    const options = { ...given, attacks: await this.withSources(given.attacks) };
     const models: ModelEntity[] = [];
     for (const reference of options.models) models.push(await this.models.get(reference));
     // Loaded by the first request, not by every start: it brings the chart library along.
@@ -72,5 +75,10 @@ export class EvaluationsService {
     const stat = await this.objects.stat(key);
     if (stat === undefined) throw REPORT_PART_NOT_FOUND(id, file);
     return { stream: await this.objects.get(key), bytes: stat.bytes };
+  }
+
+  private withSources(attacks: EvaluationOptions['attacks']): Promise<EvaluationOptions['attacks']> {
+    return Promise.all(attacks.map(async ({ objective, ...attack }, a) =>
+      objective === undefined ? attack : { ...attack, objective: await this.expressions.resolve(objective, `/attacks/${a}/objective`) }));
   }
 }

@@ -14,6 +14,8 @@ export const problemSchema = z
         z.object({
           pointer: z.string().describe('JSON pointer, as URI fragment, into the body, or the name of the query or path parameter'),
           detail: z.string().describe('What would be accepted there'),
+          line: z.int().optional().describe('Line in the text there, such as the source of an expression, from 1'),
+          column: z.int().optional().describe('Column in that line, in characters, from 1'),
         }),
       )
       .optional()

@@ -59,6 +59,6 @@ export function toProblem({ code, status, title, message, errors }: RampartError
     detail: message,
     instance: `${facts.path}#${facts.id}`,
     code,
-    ...(errors.length > 0 && { errors: errors.map(({ pointer, detail }) => ({ pointer: pointer.startsWith('#') ? pointer : `#${pointer}`, detail })) }),
+    ...(errors.length > 0 && { errors: errors.map(({ pointer, ...rest }) => ({ pointer: pointer.startsWith('#') ? pointer : `#${pointer}`, ...rest })) }),
   };
 }

@@ -5,6 +5,7 @@ export const TAGS = [
   { name: 'models', description: 'What training leaves behind: predict, download, delete' },
   { name: 'attacks', description: 'Adversarial examples for one batch, answered at once' },
   { name: 'evaluations', description: 'Accuracy, calibration and robustness of models on a data set, as a report' },
+  { name: 'expressions', description: 'Typed tensor expressions as text: compile, evaluate with state, derive, profile' },
   { name: 'workers', description: 'Processes that run the jobs: engine, device, versions, jobs in hand' },
   { name: 'schemas', description: 'JSON schemas of published documents' },
   { name: 'health', description: 'Liveness, readiness and metrics for operators' },

@@ -7,6 +7,7 @@ import type { Settings } from '../../config/settings.js';
 import { openDatabase, type Database } from '../../persistence/data-source.js';
 import { JobEventBus } from '../../persistence/job-event-bus.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { ExpressionRepository } from '../../persistence/repositories/expression.repository.js';
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
@@ -15,6 +16,8 @@ import type { JobQueue } from '../../queue/job-queue.js';
 import { PgBossQueue } from '../../queue/pg-boss-queue.js';
 import { BatchingModel } from '../../serving/batching-model.js';
 import { noBatches, type BatchTotals } from '../../serving/micro-batcher.js';
+import type { ExpressionRuntime } from '../../serving/expressions/expression-runtime.js';
+import { openExpressions } from '../../serving/expressions/open-expressions.js';
 import { ModelCache } from '../../serving/model-cache.js';
 import { CheckedStore } from '../../storage/checked-store.js';
 import { FileSystemStore } from '../../storage/file-system-store.js';
@@ -34,6 +37,8 @@ export interface Platform {
   readonly jobs: JobRepository;
   readonly events: JobEventRepository;
   readonly models: ModelRepository;
+  readonly expressions: ExpressionRepository;
+  readonly expressionRuntime: ExpressionRuntime;
   readonly workers: WorkerRepository;
   readonly serving: ModelCache;
   readonly batchTotals: BatchTotals;
@@ -76,13 +81,15 @@ export async function openPlatform(settings: Settings): Promise<Platform> {
   const bus = new JobEventBus();
   const models = new ModelRepository(database.dataSource);
   const batchTotals = noBatches();
+  const expressions = new ExpressionRepository(database.dataSource);
   return {
-    settings, database, objects, queue, bus, models, batchTotals,
+    settings, database, objects, queue, bus, models, expressions, batchTotals,
     lifecycle: { accepting: true },
     datasets: new DatasetRepository(database.dataSource),
     jobs: new JobRepository(database.dataSource, bus, queue),
     events: new JobEventRepository(database.dataSource, bus),
     workers: new WorkerRepository(database.dataSource),
+    expressionRuntime: openExpressions(settings, objects, expressions),
     serving: openServing(settings, objects, models, batchTotals),
   };
 }

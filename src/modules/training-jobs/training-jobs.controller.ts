@@ -9,6 +9,7 @@ import * as networkErrors from '../../errors/networks.errors.js';
 import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, NAME_TAKEN } from '../../errors/persistence.errors.js';
 import * as trainingErrors from '../../errors/training.errors.js';
 import type { Page } from '../../persistence/paging.js';
+import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.problems.js';
 import { UNLIMITED_TIME } from '../http/http-hooks.js';
 import { jobId } from '../http/params.schema.js';
 import { JobEventsService } from '../jobs/job-events.service.js';
@@ -34,7 +35,7 @@ export class TrainingJobsController {
   @ApiOperation({ summary: 'Train a model', description: 'Queues a job; `Location` is its address. Everything left out has a default, which the answer shows. The same request and seed give the same model.' })
   @ApiRequestExamples(TRAINING_EXAMPLES)
   @ApiAcceptedResponse({ description: 'Queued', standardSchema: trainingJobView })
-  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, DATASET_NOT_FOUND, NAME_TAKEN, SHUTTING_DOWN, ...Object.values(networkErrors), ...Object.values(trainingErrors))
+  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, DATASET_NOT_FOUND, NAME_TAKEN, SHUTTING_DOWN, ...EXPRESSION_USE_PROBLEMS, ...Object.values(networkErrors), ...Object.values(trainingErrors))
   async create(@Body({ schema: trainingJobRequest }) body: TrainingJobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TrainingJobView> {
     const job = await this.jobs.create(body);
     void reply.header('location', `/api/v1/training-jobs/${job.id}`);

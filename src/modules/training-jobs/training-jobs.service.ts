@@ -5,6 +5,7 @@ import type { Page } from '../../persistence/paging.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
+import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { mapPage, toPageRequest } from '../http/paging.schema.js';
 import { SETTINGS } from '../platform/tokens.js';
 import { chooseSeries, metricsCsv } from './metrics-document.js';
@@ -20,15 +21,17 @@ export class TrainingJobsService {
     private readonly jobs: JobRepository,
     private readonly events: JobEventRepository,
     private readonly datasets: DatasetRepository,
+    private readonly expressions: ExpressionUses,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
-   * Checks that network, method and data set fit, then queues the job.
-   * @throws dataset-not-found, name-taken, and the errors of `checkTraining`
+   * Checks that network, method, loss and data set fit, then queues the job.
+   * @throws dataset-not-found, name-taken, and the errors of `ExpressionUses` and `checkTraining`
    */
-  async create(request: TrainingJobRequest): Promise<TrainingJobView> {
-    const dataset = await this.datasets.get(request.dataset);
+  async create(given: TrainingJobRequest): Promise<TrainingJobView> {
+    const dataset = await this.datasets.get(given.dataset);
+    const request = { ...given, ...(given.loss && { loss: await this.expressions.resolve(given.loss, '/loss') }) };
     // Loaded by the first request, not by every start: it brings TensorFlow.js along.
     const { checkTraining } = await import('../../training/index.js');
     checkTraining(request, dataset.descriptor);

@@ -13,6 +13,8 @@ export interface LossArguments {
   readonly x: Tensor;
   /** [batch, classes] one-hot labels. */
   readonly y: Tensor;
+  /** int32 [batch] class numbers. */
+  readonly labels: Tensor;
   /** Dropout masks by name. */
   readonly masks: NamedTensors;
   /** What `draw` drew, by name. */

@@ -8,7 +8,8 @@ import { createMethod, type LossArguments, type Method } from './index.js';
 import { methodOptionsSchema } from './method.options.js';
 
 const key = Key.from(3);
-const BATCH = 6;
+const LABELS = [0, 1, 2, 2, 1, 0];
+const BATCH = LABELS.length;
 const network = createNetwork(
   { architecture: 'mlp', hidden: [7, 5], activation: 'leakyRelu', dropout: 0, normalisation: { mean: [0.5], standardDeviation: [0.25] } }, [4], 3,
 );
@@ -22,7 +23,8 @@ const toTensors = (tensors: NamedHostTensors) => Object.fromEntries(Object.entri
 const batch = (draws: NamedHostTensors): LossArguments => ({
   network, state: toTensors(initialise(network, key)), masks: {}, draws: toTensors(draws),
   x: tf.tensor(uniform(key.fold('x'), BATCH * 4), [BATCH, 4]),
-  y: tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 2, 1, 0], 'int32'), 3), 'float32'),
+  y: tf.cast(tf.oneHot(tf.tensor1d(LABELS, 'int32'), 3), 'float32'),
+  labels: tf.tensor1d(LABELS, 'int32'),
 });
 const number = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
 

@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { MessageFromCompute, MessageToCompute } from './compute/protocol.js';
 
 /** Computation gives way to the api and the leases when cores are short. */
 const NICENESS = 5;
@@ -12,21 +11,21 @@ const LINE_LENGTH = 500;
 /** Only what a computation needs: no credentials of the database or the store. */
 const PASSED_VARIABLES = /^(PATH|HOME|TMPDIR|TEMP|TMP|TZ|LANG|LC_.*|SYSTEMROOT|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|NODE_PATH|CUDA_.*|NVIDIA_.*|VK_.*|TF_.*|OMP_.*)$/;
 
-export interface ComputeEnd {
+export interface ProcessEnd {
   /** In words: `exit code 1` or `signal SIGKILL`. */
   readonly cause: string;
   /** Last lines of its standard output and error. */
   readonly lastLines: string;
 }
 
-/** One forked process for one computation; it dies with this one. */
-export class ComputeProcess {
+/** A forked process that computes; it gets messages `In` and sends messages `Out`, and dies with this process. */
+export class ForkedProcess<In extends object, Out extends object> {
   private readonly child: ChildProcess;
   private readonly lines: string[] = [];
   /** Resolves when the process is gone and its last messages were handed on. */
-  readonly ended: Promise<ComputeEnd>;
+  readonly ended: Promise<ProcessEnd>;
 
-  constructor(entry: string, options: { readonly heapMegabytes: number; readonly onMessage: (message: MessageFromCompute) => void }) {
+  constructor(entry: string, options: { readonly heapMegabytes: number; readonly onMessage: (message: Out) => void }) {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_VARIABLES.test(name.toUpperCase())));
     this.child = fork(entry, [], {
       serialization: 'advanced',
@@ -34,7 +33,7 @@ export class ComputeProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env,
     });
-    this.child.on('message', (message) => options.onMessage(message as MessageFromCompute));
+    this.child.on('message', (message) => options.onMessage(message as Out));
     for (const stream of [this.child.stdout, this.child.stderr]) if (stream !== null) this.keepLastLines(stream);
     this.ended = new Promise((resolve) => {
       const end = (cause: string): void => resolve({ cause, lastLines: this.lines.join('\n') });
@@ -49,7 +48,7 @@ export class ComputeProcess {
   }
 
   /** Sends a message; one to a process that is gone is dropped. */
-  send(message: MessageToCompute): void {
+  send(message: In): void {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 
