@@ -75,16 +75,18 @@ function details(stages: readonly Stage[], lines: readonly string[]): Html {
   return html`<div class="details"><p class="hint">Point at a node to see what it is; click to keep it. Drag to move, turn the wheel or press + and - to zoom, 0 for the whole graph.</p>${stages.map(of)}</div>`;
 }
 
-const LEGENDS = {
-  family: Object.entries(FAMILY_TITLES).map(([family, title]) => [`f-${family}`, title] as const),
-  dtype: ['float32', 'int32', 'bool'].map((dtype) => [`d-${dtype}`, dtype] as const),
-};
-
 const RAMPS = { time: ['#e0425a', 'time of one call'], bytes: ['#2f7df6', 'bytes of the results'] } as const;
 
-function legends(profiled: boolean): Html {
-  const swatches = Object.entries(LEGENDS).map(([name, entries]) => html`<ul class="legend picture" data-colour="${name}" data-legend="${name}"${name === 'family' ? null : html` hidden`}>${
-    entries.map(([kind, title]) => html`<li class="${kind}"><span class="swatch"></span>${title}</li>`)}</ul>`);
+/** What the colours mean that occur. */
+function legends(stages: readonly Stage[], profiled: boolean): Html {
+  const cards = stages.flatMap(({ picture }) => picture?.drawing.cards ?? []);
+  const found = new Set(cards.flatMap(({ family, dtype }) => [`f-${family}`, `d-${dtype}`]));
+  const entriesOf = {
+    family: Object.entries(FAMILY_TITLES).map(([family, title]) => [`f-${family}`, title] as const),
+    dtype: ['float32', 'int32', 'bool'].map((dtype) => [`d-${dtype}`, dtype] as const),
+  };
+  const swatches = Object.entries(entriesOf).map(([name, entries]) => html`<ul class="legend picture" data-colour="${name}" data-legend="${name}"${name === 'family' ? null : html` hidden`}>${
+    entries.filter(([kind]) => found.has(kind)).map(([kind, title]) => html`<li class="${kind}"><span class="swatch"></span>${title}</li>`)}</ul>`);
   const ramps = Object.entries(RAMPS).map(([name, [colour, title]]) => html`<p class="legend" data-legend="${name}" hidden><span>none<span class="ramp" style="background:linear-gradient(90deg,#8a93a822,${colour})"></span>most ${title}; grey nodes ran inside others, or before the passes</span></p>`);
   return html`${swatches}${profiled ? ramps : null}`;
 }
@@ -95,7 +97,7 @@ const choice = (kind: 'stage' | 'colour', value: string, title: string, pressed:
 function toolbar(profiled: boolean): Html {
   const colours = [['family', 'Operation'], ['dtype', 'Dtype'], ...(profiled ? [['time', 'Time'], ['bytes', 'Bytes']] : [])] as const;
   return html`<div class="toolbar"><span class="choices" role="group" aria-label="Stage">${choice('stage', 'before', 'Before the passes', false)}${choice('stage', 'after', 'After', true)}</span>
-<label>Colour by <span class="choices">${colours.map(([value, title]) => choice('colour', value!, title!, value === 'family'))}</span></label>
+<span class="name">Colour by <span class="choices" role="group" aria-label="Colour by">${colours.map(([value, title]) => choice('colour', value!, title!, value === 'family'))}</span></span>
 <span class="end"><button type="button" data-zoom="out" aria-label="Smaller">−</button><button type="button" data-zoom="fit">Fit</button><button type="button" data-zoom="in" aria-label="Larger">+</button></span></div>`;
 }
 
@@ -112,7 +114,7 @@ export async function renderHtml(view: GraphPage): Promise<string> {
 <header><div class="eyebrow">Rampart · expression</div><h1>${title}</h1>
 <div class="lead">${before.nodes.length} operations, ${after.nodes.length} after ${report.passes.length} passes · ${report.rewrites.length} rewrites applied, ${report.refusals.length} refused</div></header>
 <section id="graph">${toolbar(profiled)}
-<div class="viewer"><div>${stages.map(stageMarkup)}${legends(profiled)}</div>
+<div class="viewer"><div>${stages.map(stageMarkup)}${legends(stages, profiled)}</div>
 <aside>${details(stages, lines)}
 <ol class="source" aria-label="Source">${lines.map((line, i) => html`<li data-line="${i + 1}">${line}</li>`)}</ol></aside></div></section>
 ${profile === undefined ? null : profileSection(profile)}

@@ -7,15 +7,15 @@ export const VIEWER_SCRIPT = `
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const stages = all('.stage');
-  const pictures = all('.picture');
+  const pictures = all('svg.picture');
   const LEAST = 0.04, MOST = 5, STEP = 1.25, READABLE = 0.62, ROOM = 1.15;
 
   /** Part of a picture that is seen: its corner, and pixels of the screen for one of the picture. */
   class View {
     constructor(picture) {
       this.picture = picture;
-      this.whole = picture.viewBox.baseVal;
-      this.whole = { x: this.whole.x, y: this.whole.y, width: this.whole.width, height: this.whole.height };
+      const { x, y, width, height } = picture.viewBox.baseVal;
+      this.whole = { x, y, width, height };
     }
     get room() { const { width, height } = this.picture.getBoundingClientRect(); return { width, height }; }
     show(x, y, scale) {

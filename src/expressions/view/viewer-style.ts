@@ -9,7 +9,7 @@ section { padding: 16px 18px; }
 button { font: inherit; font-size: 13px; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 4px 12px; cursor: pointer; }
 button:hover { background: var(--tint); }
 button[aria-pressed=true] { background: var(--accent); color: var(--card); font-weight: 600; }
-.toolbar label { color: var(--soft); font-size: 13px; display: inline-flex; gap: 8px; align-items: center; }
+.toolbar .name { color: var(--soft); font-size: 13px; display: inline-flex; gap: 8px; align-items: center; }
 .toolbar .end { margin-left: auto; display: inline-flex; gap: 6px; }
 .viewer { display: grid; grid-template-columns: minmax(0, 1fr) 370px; gap: 16px; }
 .stage { margin: 0; height: min(76vh, 900px); min-height: 420px; border: 1px solid var(--line); border-radius: 10px; overflow: hidden; background: var(--page); position: relative; }
@@ -36,7 +36,7 @@ aside { display: flex; flex-direction: column; gap: 12px; height: min(76vh, 900p
 .chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 8px 0 12px; }
 td code { white-space: pre-wrap; }
 .bar { display: inline-block; height: 8px; border-radius: 2px; background: #e0425a; vertical-align: 1px; min-width: 1px; }
-.halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 18px; } .halves section { min-width: 0; }
+.halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 18px; align-items: start; } .halves section { min-width: 0; }
 .long { max-height: 420px; overflow: auto; } .long thead th { position: sticky; top: 0; background: var(--card); }
 @media (max-width: 900px) { .viewer { grid-template-columns: minmax(0, 1fr); } aside { height: auto; } .source { max-height: 260px; } .halves { grid-template-columns: minmax(0, 1fr); } }
 `;
