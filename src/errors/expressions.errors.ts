@@ -81,6 +81,7 @@ export const expressionQueueFull = defineError(
 export const expressionStateContended = defineError(
   'expression-state-contended', 409, 'State of an expression changed too often',
   (name: string, tries: number) => `Other calls changed the state of "${name}" in each of ${tries} tries of this one; nothing was changed. Try again.`,
+);
 
 export const graphTooLarge = defineError(
   'graph-too-large', 422, 'Graph too large to draw',

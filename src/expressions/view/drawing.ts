@@ -118,8 +118,9 @@ class Sketch {
 
   private result(kind: 'output' | 'update', name: string, id: string): void {
     const from = this.places.get(id)!;
-    const { title: _, pattern: __, ...of } = this.cards[from]!;
-    this.cards.push(card({ ...of, kind, title: kind === 'output' ? name : `${name} ←`, operands: [id] }));
+    const { type, dtype, family, formula: value, site } = this.cards[from]!;
+    const title = kind === 'output' ? name : `${name} ←`;
+    this.cards.push(card({ kind, id, title, type, dtype, family, formula: value, operands: [id], ...(site !== undefined && { site }) }));
     this.arrows.push([from, this.cards.length - 1]);
   }
 

@@ -27,6 +27,7 @@ export const PICTURE_STYLE = `
 .picture[data-colour=dtype] .d-float32 { --c: #2f7df6; }
 .picture[data-colour=dtype] .d-int32 { --c: #f0701a; }
 .picture[data-colour=dtype] .d-bool { --c: #12a37a; }
+.picture:is([data-colour=time], [data-colour=bytes]) .costed :is(.type, .id) { fill: var(--letters); opacity: 1; }
 .picture[data-colour=time] .costed { --c: color-mix(in srgb, #e0425a calc(25% + .75% * var(--time)), #8a93a8); --tint: calc(8% + .62% * var(--time)); }
 .picture[data-colour=bytes] .costed { --c: color-mix(in srgb, #2f7df6 calc(25% + .75% * var(--size)), #8a93a8); --tint: calc(8% + .62% * var(--size)); }
 `;

@@ -97,7 +97,7 @@ const choice = (kind: 'stage' | 'colour', value: string, title: string, pressed:
 function toolbar(profiled: boolean): Html {
   const colours = [['family', 'Operation'], ['dtype', 'Dtype'], ...(profiled ? [['time', 'Time'], ['bytes', 'Bytes']] : [])] as const;
   return html`<div class="toolbar"><span class="choices" role="group" aria-label="Stage">${choice('stage', 'before', 'Before the passes', false)}${choice('stage', 'after', 'After', true)}</span>
-<span class="name">Colour by <span class="choices" role="group" aria-label="Colour by">${colours.map(([value, title]) => choice('colour', value!, title!, value === 'family'))}</span></span>
+<span class="name">Colour by <span class="choices" role="group" aria-label="Colour by">${colours.map(([value, title]) => choice('colour', value, title, value === 'family'))}</span></span>
 <span class="end"><button type="button" data-zoom="out" aria-label="Smaller">−</button><button type="button" data-zoom="fit">Fit</button><button type="button" data-zoom="in" aria-label="Larger">+</button></span></div>`;
 }
 

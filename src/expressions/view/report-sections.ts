@@ -66,7 +66,7 @@ interface Cost {
 /** Where the time of the calls went, the most expensive first. */
 export function profileSection({ calls, milliseconds, rows, kernels, added }: ProgramProfile): Html {
   const costs: Cost[] = [
-    ...rows.map(({ op, name, includes, ...row }) => ({ ...row, name: includes.length === 0 ? op : `${op} with ${includes.length} more` })),
+    ...rows.map(({ op, includes, ...row }) => ({ ...row, name: includes.length === 0 ? op : `${op} with ${includes.length} more` })),
     ...kernels.map(({ operations, updates, ...kernel }) => ({ ...kernel, name: `${updates.length === 0 ? 'loop' : `update of ${updates.join(', ')}`}: ${operations.join(', ')}` })),
     ...added.map(({ operator, ...times }) => ({ ...times, name: `${operator}, added by the runtime` })),
   ];
