@@ -1,4 +1,5 @@
 import type { DType } from '../../compiler/tensors.js';
+import { graphTooLarge } from '../../errors/expressions.errors.js';
 import { formula, type FormulaNode } from '../compile/formula.js';
 import type { DescribedShape, GraphDescription, LeafDescription, NodeDescription } from '../compile/graph-description.js';
 import { familyOf, type Family } from './families.js';
@@ -69,7 +70,22 @@ function constantAttributes({ value }: NodeDescription['props']): object {
   return { value: Object.assign({ length }, first.map(Number)) };
 }
 
+/** Cards of one drawing; a picture of more helps nobody, and takes Graphviz many seconds. */
+export const MOST_CARDS = 500;
+
 const isScalar = ({ op, shape }: NodeDescription): boolean => op === 'constant' && shape.every((length) => length === 1);
+
+/** Single numbers are written where they are used, unless they are a result themselves. */
+function writtenConstants({ nodes, outputs, updates }: GraphDescription): ReadonlySet<string> {
+  const results = new Set([...Object.values(outputs), ...Object.values(updates)]);
+  return new Set(nodes.filter((node) => isScalar(node) && !results.has(node.id)).map(({ id }) => id));
+}
+
+/** How many cards the drawing of a graph has. */
+export function cardCount(graph: GraphDescription): number {
+  const { inputs, shared, nodes, outputs, updates } = graph;
+  return [inputs, shared, nodes, Object.keys(outputs), Object.keys(updates)].reduce((sum, { length }) => sum + length, 0) - writtenConstants(graph).size;
+}
 
 const leafNode = (op: 'input' | 'state', name: string): FormulaNode => ({ op, inputs: [], attributes: { name } });
 const OPERAND = leafNode('input', '·');
@@ -79,12 +95,10 @@ class Sketch {
   private readonly cards: Card[] = [];
   private readonly arrows: Arrow[] = [];
   private readonly places = new Map<string, number>();
-  /** Single numbers are written where they are used. */
-  private readonly written = new Set<string>();
+  private readonly written: ReadonlySet<string>;
 
   constructor(private readonly graph: GraphDescription) {
-    const results = new Set([...Object.values(graph.outputs), ...Object.values(graph.updates)]);
-    for (const node of graph.nodes) if (isScalar(node) && !results.has(node.id)) this.written.add(node.id);
+    this.written = writtenConstants(graph);
   }
 
   draw(): Drawing {
@@ -130,5 +144,9 @@ class Sketch {
   }
 }
 
-/** A graph as cards and arrows: leaves, operations, results. Single numbers have no card of their own. */
-export const drawingOf = (graph: GraphDescription): Drawing => new Sketch(graph).draw();
+/** A graph as cards and arrows: leaves, operations, results. Single numbers have no card of their own. @throws graph-too-large */
+export function drawingOf(graph: GraphDescription): Drawing {
+  const count = cardCount(graph);
+  if (count > MOST_CARDS) throw graphTooLarge(count, `at most ${MOST_CARDS} are drawn`);
+  return new Sketch(graph).draw();
+}

@@ -3,9 +3,9 @@ import { html, type Html } from '../../pages/html.js';
 import { bytes } from '../../pages/numbers.js';
 import { page, pagePolicy } from '../../pages/page.js';
 import type { Graphs } from '../compile/compiled-expression.js';
-import { drawingOf, type Card } from './drawing.js';
+import { cardCount, drawingOf, MOST_CARDS, type Card } from './drawing.js';
 import { FAMILY_TITLES } from './families.js';
-import { layOut, MOST_CARDS } from './layout.js';
+import { layOut } from './layout.js';
 import { nodeCosts, type NodeCost } from './node-costs.js';
 import { PICTURE_STYLE } from './picture-style.js';
 import { pictureMarkup, type Picture } from './render-svg.js';
@@ -36,13 +36,15 @@ interface Stage {
 
 async function stagesOf({ graphs, profile }: GraphPage): Promise<Stage[]> {
   const names: readonly StageName[] = ['before', 'after'];
-  const drawings = names.map((name) => ({ name, drawing: drawingOf(graphs[name]), costs: profile && name === 'after' ? nodeCosts(graphs.after, profile) : undefined }));
-  const drawn = drawings.filter(({ drawing }) => drawing.cards.length <= MOST_CARDS);
-  const layouts = await layOut(drawn.map(({ drawing }) => drawing));
-  return drawings.map((each): Stage => {
-    const { name, drawing, costs } = each;
-    const layout = layouts[drawn.indexOf(each)];
-    return { name, count: drawing.cards.length, ...(layout && { picture: { drawing, layout, ...(costs && { costs }) } }) };
+  const drawn = names.filter((name) => cardCount(graphs[name]) <= MOST_CARDS);
+  const drawings = drawn.map((name) => drawingOf(graphs[name]));
+  const layouts = await layOut(drawings);
+  return names.map((name): Stage => {
+    const place = drawn.indexOf(name);
+    const count = cardCount(graphs[name]);
+    if (place < 0) return { name, count };
+    const costs = profile && name === 'after' ? nodeCosts(graphs.after, profile) : undefined;
+    return { name, count, picture: { drawing: drawings[place]!, layout: layouts[place]!, ...(costs && { costs }) } };
   });
 }
 
