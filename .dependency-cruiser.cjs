@@ -2,6 +2,7 @@
 const levels = {
   errors: 0,
   observer: 0,
+  pages: 0,
   compiler: 1,
   networks: 2,
   datasets: 2,
@@ -42,7 +43,7 @@ module.exports = {
       name: 'algorithms-know-no-frameworks',
       severity: 'error',
       comment: 'L0-L5 know no NestJS, TypeORM, MinIO or pg',
-      from: { path: '^src/(errors|observer|compiler|expressions|networks|datasets|bundles|attacks|training|evaluation)/' },
+      from: { path: '^src/(errors|observer|pages|compiler|expressions|networks|datasets|bundles|attacks|training|evaluation)/' },
       to: { path: 'node_modules/(@nestjs|typeorm|minio|pg|pg-boss|@electric-sql)(/|$)' },
     },
     {

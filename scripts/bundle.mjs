@@ -11,7 +11,7 @@ const target = join(root, 'dist', 'server');
 
 const PACKAGES = [
   '@electric-sql/pglite', 'onnxruntime-node', 'onnxruntime-common', 'koffi', 'sharp', // native code, WebAssembly
-  'swagger-ui-dist', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', 'vega', 'vega-lite', 'protobufjs',
+  'swagger-ui-dist', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', '@viz-js/viz', 'vega', 'vega-lite', 'protobufjs',
 ];
 /** Asked for by frameworks only when a feature is used that this service does not use. */
 const ABSENT = ['@nestjs/microservices', '@nestjs/websockets', '@fastify/view', 'class-transformer', 'class-validator', 'pg-native'];

@@ -95,3 +95,8 @@ export const expressionSourceDiffers = defineError(
   (reference: string, pointer: string) => `The source at ${pointer} is not that of the stored expression '${reference}'; leave one of the two out.`,
   (_reference, pointer) => [{ pointer: `${pointer}/source`, detail: 'left out, or the source of the stored expression' }],
 );
+
+export const graphTooLarge = defineError(
+  'graph-too-large', 422, 'Graph too large to draw',
+  (nodes: number, bound: string) => `The picture would have ${nodes} nodes; ${bound}. The graph as text and records has them all.`,
+);

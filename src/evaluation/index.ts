@@ -3,6 +3,6 @@ export { checkEvaluation } from './check-evaluation.js';
 export { evaluate, type EvaluatedModel, type EvaluationTask } from './evaluate.js';
 export * from './evaluation.options.js';
 export { reportJsonSchema, reportSchema, type Report } from './report.schema.js';
-export { REPORT_CSP, renderHtml } from './report/render-html.js';
+export { renderHtml } from './report/render-html.js';
 export type { ReadFile } from './report/gallery-section.js';
 export { renderMarkdown } from './report/render-markdown.js';

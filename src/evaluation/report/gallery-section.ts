@@ -1,6 +1,7 @@
+import { html, type Html } from '../../pages/html.js';
+import { percent } from '../../pages/numbers.js';
 import type { Gallery, Report } from '../report.schema.js';
-import { html, type Html } from './html.js';
-import { modelName, percent } from './numbers.js';
+import { modelName } from './numbers.js';
 
 /** Reads one file of the evaluation by its path inside the evaluation's folder. */
 export type ReadFile = (file: string) => Promise<Uint8Array>;

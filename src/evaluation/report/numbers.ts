@@ -1,22 +1,11 @@
 import type { Report } from '../report.schema.js';
 import type { Proportion } from '../metrics/wilson.js';
 
-/** 0.9123 as "91.2 %". */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
 /** The interval of a proportion, "89.4 – 92.8 %". */
 export const interval = ({ low, high }: Proportion): string => `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)} %`;
 
-export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
-
 /** Seconds with a sensible number of digits. */
 export const seconds = (value: number): string => (value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(0)} s`);
-
-/** A byte count in units of 1000. */
-export function bytes(count: number): string {
-  if (count < 1000) return `${count} B`;
-  return count < 1e6 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
-}
 
 /** Name of a model in the report, by id. */
 export function modelName({ header }: Report, id: string): string {

@@ -1,8 +1,9 @@
 import { attackLabel } from '../../attacks/objective.js';
 import type { AttackSettings } from '../../attacks/attack.options.js';
+import { html, type Html } from '../../pages/html.js';
+import { bytes, whole } from '../../pages/numbers.js';
 import type { Report } from '../report.schema.js';
-import { html, type Html } from './html.js';
-import { bytes, flatten, modelName, seconds, whole } from './numbers.js';
+import { flatten, modelName, seconds } from './numbers.js';
 
 const fact = (term: string, ...values: (Html | string | number)[]): Html => html`<div><dt>${term}</dt><dd>${values}</dd></div>`;
 

@@ -1,12 +1,10 @@
+import { html } from '../../pages/html.js';
+import { page } from '../../pages/page.js';
 import type { Report } from '../report.schema.js';
 import { gallerySection, type ReadFile } from './gallery-section.js';
-import { Html, html } from './html.js';
 import { flagsSection, limitsSection, provenanceSection, threatSection, verdictBanner } from './protocol-sections.js';
 import { calibrationSection, confusionSection, curvesSection, summarySection } from './results-sections.js';
 import { STYLE } from './style.js';
-
-/** What the page may load: nothing but its own style and the pictures it carries. */
-export const REPORT_CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /**
  * Renders a report as one self-contained page: no script, no external address, pictures and charts inside.
@@ -33,12 +31,5 @@ ${limitsSection(report)}
 ${provenanceSection(report)}
 <footer>Made by Rampart ${header.software.rampart ?? ''}. The same content as data: report.json.</footer>
 </main>`;
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${REPORT_CSP}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Html(STYLE)}</style></head>
-<body>${body}</body></html>
-`.text;
+  return page({ title, style: STYLE, body });
 }

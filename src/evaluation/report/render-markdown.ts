@@ -1,6 +1,7 @@
 import { attackLabel } from '../../attacks/objective.js';
+import { percent } from '../../pages/numbers.js';
 import type { Report } from '../report.schema.js';
-import { interval, modelName, percent } from './numbers.js';
+import { interval, modelName } from './numbers.js';
 
 /** Text in a Markdown table or paragraph: one line, with everything that Markdown or HTML would read made literal. */
 function literal(text: string): string {

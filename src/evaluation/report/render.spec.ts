@@ -7,8 +7,7 @@ import { evaluationOptions } from '../evaluation.options.js';
 import type { Report } from '../report.schema.js';
 import { nearestMeanModel, shapesDataset } from '../testing/shapes.js';
 import { recordingObserver } from '../testing/recording-observer.js';
-import { html, inlineSvg } from './html.js';
-import { bytes, flatten } from './numbers.js';
+import { flatten } from './numbers.js';
 import { renderHtml } from './render-html.js';
 
 const EVIL = `<script>alert("1")</script><img src=x onerror='x'> & https://evil.example/a.png | **b**`;
@@ -103,17 +102,6 @@ describe('the Markdown form', () => {
   });
 });
 
-describe('html', () => {
-  it('escapes values, keeps markup, joins lists and drops nothing-values', () => {
-    expect(html`<a title="${`"'`}">${['<', html`<b>${'&'}</b>`, null, undefined, 0]}</a>`.text).toBe('<a title="&quot;&#39;">&lt;<b>&amp;</b>0</a>');
-  });
-
-  it('puts SVG documents inside a page', () => {
-    const svg = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="1"><g/></svg>';
-    expect(inlineSvg(svg, 'a "b"').text).toBe('<svg role="img" aria-label="a &quot;b&quot;" width="1"><g/></svg>');
-  });
-});
-
 describe('numbers', () => {
   it('flatten settings to dotted paths', () => {
     expect(flatten({ a: { b: 1, c: [1, 2] }, d: [{ e: true }], f: null })).toEqual([
@@ -122,6 +110,5 @@ describe('numbers', () => {
       ['d.0.e', 'true'],
       ['f', 'null'],
     ]);
-    expect([bytes(12), bytes(3100), bytes(7_440_000)]).toEqual(['12 B', '3.1 kB', '7.4 MB']);
   });
 });

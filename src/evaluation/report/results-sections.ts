@@ -1,10 +1,11 @@
+import { html, inlineSvg, type Html } from '../../pages/html.js';
+import { percent, whole } from '../../pages/numbers.js';
 import { accuracyEpsilonChart } from '../charts/accuracy-epsilon.js';
 import { reliabilityChart } from '../charts/reliability.js';
 import { PALETTE } from '../charts/theme.js';
 import type { Proportion } from '../metrics/wilson.js';
 import type { ModelResult, Report } from '../report.schema.js';
-import { html, inlineSvg, type Html } from './html.js';
-import { interval, modelName, percent, whole } from './numbers.js';
+import { interval, modelName } from './numbers.js';
 
 const cell = (share: Proportion): Html => html`<td class="num">${percent(share.value)}<span class="ci">${interval(share)}</span></td>`;
 

@@ -1,51 +1,13 @@
-/** Style sheet of the report page: light, dark and print, without external fonts or pictures. */
+/** Style sheet of the report page beyond that of all pages: light, dark and print. */
 export const STYLE = `
-:root {
-  color-scheme: light dark;
-  --page: #f4f5f7; --card: #ffffff; --ink: #1b2030; --soft: #5c6478; --line: #dfe2ea; --tint: #eef1f6;
-  --accent: #2f5fd0; --good: #15795a; --good-tint: #e2f4ec; --warn: #95600a; --warn-tint: #fdf2dc; --bad: #b02a40; --bad-tint: #fce8eb;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #12151c; --card: #1a1e28; --ink: #e7eaf2; --soft: #9aa3b8; --line: #2e3442; --tint: #232936;
-    --accent: #8fb0ff; --good: #6fd6ad; --good-tint: #17332a; --warn: #f0bf6a; --warn-tint: #382c14; --bad: #ff98a6; --bad-tint: #3d1c24;
-  }
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0; background: var(--page); color: var(--ink); line-height: 1.5; font-size: 15px;
-  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  -webkit-print-color-adjust: exact; print-color-adjust: exact;
-}
-main { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
-h1 { font-size: 28px; line-height: 1.2; margin: 4px 0 6px; letter-spacing: -.01em; overflow-wrap: anywhere; }
-h2 { font-size: 19px; margin: 0 0 4px; letter-spacing: -.005em; }
-h3 { font-size: 15px; margin: 0 0 8px; overflow-wrap: anywhere; }
-p { margin: 0 0 12px; max-width: 78ch; }
-a { color: var(--accent); }
-section, .banner { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 22px 24px; margin-top: 18px; }
-.eyebrow { color: var(--soft); font-size: 12px; font-weight: 600; letter-spacing: .08em; text-transform: uppercase; }
-.lead, .note { color: var(--soft); }
-.note { font-size: 13px; margin: 10px 0 0; }
-.scroll { overflow-x: auto; }
-.num { font-variant-numeric: tabular-nums; }
-code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .87em; overflow-wrap: anywhere; }
 pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .87em; margin: 6px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-
-.banner { border-left: 6px solid var(--warn); background: var(--warn-tint); }
+.banner { border: 1px solid var(--line); border-radius: 12px; padding: 22px 24px; margin-top: 18px; border-left: 6px solid var(--warn); background: var(--warn-tint); }
 .banner .word { font-size: 22px; font-weight: 700; color: var(--warn); text-transform: capitalize; }
 .banner.supported { border-left-color: var(--good); background: var(--good-tint); } .banner.supported .word { color: var(--good); }
 .banner.overestimated { border-left-color: var(--bad); background: var(--bad-tint); } .banner.overestimated .word { color: var(--bad); }
 .banner ul, .limits { margin: 8px 0 0; padding-left: 20px; } .banner li, .limits li { margin: 4px 0; max-width: 84ch; }
 
-table { border-collapse: collapse; width: 100%; font-size: 14px; }
-th, td { text-align: left; padding: 8px 12px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-thead th { color: var(--soft); font-size: 12px; font-weight: 600; vertical-align: bottom; }
-tbody tr:last-child > * { border-bottom: 0; }
-td.num + td:not(.num), th.num + th:not(.num) { padding-left: 28px; }
-td.num, th.num { text-align: right; white-space: nowrap; padding: 8px 0 8px 14px; }
 .ci { display: block; color: var(--soft); font-size: 12px; }
-.swatch { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 8px; }
 .model { font-weight: 600; overflow-wrap: anywhere; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 14px 28px; margin: 14px 0 0; }
@@ -69,10 +31,8 @@ td.num, th.num { text-align: right; white-space: nowrap; padding: 8px 0 8px 14px
 
 .flags { list-style: none; padding: 0; margin: 14px 0 0; }
 .flags li { padding: 12px 0; border-top: 1px solid var(--line); display: grid; grid-template-columns: 92px 1fr; gap: 4px 16px; break-inside: avoid; }
-.chip { display: inline-block; border-radius: 99px; padding: 1px 10px; font-size: 12px; font-weight: 600; height: fit-content; justify-self: start; background: var(--tint); color: var(--soft); }
 .chip.warning { background: var(--warn-tint); color: var(--warn); } .chip.error { background: var(--bad-tint); color: var(--bad); }
 
-footer { color: var(--soft); font-size: 13px; margin-top: 22px; }
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #111; --soft: #555; --line: #ccc; --tint: #eee; color-scheme: light; }
   body { font-size: 11.5px; } main { max-width: none; padding: 0; } section, .banner { border-radius: 0; padding: 12px 0; border-width: 1px 0 0; }

@@ -1,5 +1,6 @@
 import { isLeaf } from '../../compiler/graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../../compiler/graph/graph.js';
+import type { Primitive } from '../../compiler/graph/primitives.js';
 import { nodeNames, print } from '../../compiler/graph/print.js';
 import type { DType, Shape } from '../../compiler/tensors.js';
 import { formula } from './formula.js';
@@ -16,7 +17,7 @@ export interface LeafDescription {
 
 export interface NodeDescription {
   readonly id: string;
-  readonly op: string;
+  readonly op: Primitive;
   /** Attributes of the operation; long values are cut. */
   readonly props: Readonly<Record<string, unknown>>;
   readonly in: readonly string[];

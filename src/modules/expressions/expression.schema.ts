@@ -56,11 +56,19 @@ export const lengthsQuery = z.object({
 
 export const profileQuery = lengthsQuery.extend({ calls: z.coerce.number().int().min(1).max(1000).default(10).describe('Calls that are timed') });
 
+export const pictureQuery = lengthsQuery.extend({ stage: z.enum(['before', 'after']).default('after').describe('Which graph: before or after the passes') });
+
+export const graphPageQuery = lengthsQuery.extend({
+  calls: z.coerce.number().int().min(1).max(1000).optional().describe('Calls that are timed, as for the profile, for colours by time and bytes; without it none are. Needs all lengths'),
+});
+
 export type ExpressionRequest = z.infer<typeof expressionRequest>;
 export type ExpressionView = z.infer<typeof expressionView>;
 export type ExpressionDetail = z.infer<typeof expressionDetail>;
 export type LengthsQuery = z.infer<typeof lengthsQuery>;
 export type ProfileQuery = z.infer<typeof profileQuery>;
+export type PictureQuery = z.infer<typeof pictureQuery>;
+export type GraphPageQuery = z.infer<typeof graphPageQuery>;
 
 export function expressionViewOf({ id, name, signature, stateVersion, createdAt }: ExpressionEntity): ExpressionView {
   const { inputs, shared, streams, outputs, dimensions } = signature;
