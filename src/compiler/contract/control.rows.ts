@@ -37,13 +37,13 @@ function gru(x: tf.Tensor, w: tf.Tensor, u: tf.Tensor, candidate: tf.Tensor, out
   return scan({
     sequences: { x }, initial: { h: first },
     body: ({ x: now }, { h }) => {
-      const z = tf.matMul(now as Matrix, w as Matrix);
+      const z = tf.matMul(now as Matrix, w);
       const [zu, zr, zc] = tf.split(z, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
       const [hu, hr] = tf.split(tf.matMul(h as Matrix, u as Matrix), 2, 1) as [tf.Tensor, tf.Tensor];
       const update = tf.sigmoid(tf.add(zu, hu));
-      const proposal = tf.tanh(tf.add(zc, tf.matMul(tf.mul(tf.sigmoid(tf.add(zr, hr)), h!) as Matrix, candidate as Matrix)));
+      const proposal = tf.tanh(tf.add(zc, tf.matMul(tf.mul<Matrix>(tf.sigmoid(tf.add(zr, hr)), h!), candidate as Matrix)));
       const hidden = tf.add(tf.mul(update, h!), tf.mul(tf.sub(1, update), proposal));
-      return { states: { h: hidden }, outputs: { logits: tf.matMul(hidden as Matrix, out as Matrix) } };
+      return { states: { h: hidden }, outputs: { logits: tf.matMul(hidden, out) } };
     },
   }).outputs.logits!;
 }

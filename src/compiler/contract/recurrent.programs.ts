@@ -30,7 +30,7 @@ const gru: Network = ({ w, u, b, v }, x, first) => scan({
     const [xz, xr, xc] = tf.split(tf.add(tf.matMul(now as Matrix, w as Matrix), b!), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const [hz, hr] = tf.split(tf.matMul(h as Matrix, u as Matrix), 2, 1) as [tf.Tensor, tf.Tensor];
     const update = tf.sigmoid(tf.add(xz, hz));
-    const candidate = tf.tanh(tf.add(xc, tf.matMul(tf.mul(tf.sigmoid(tf.add(xr, hr)), h!) as Matrix, v as Matrix)));
+    const candidate = tf.tanh(tf.add(xc, tf.matMul(tf.mul<Matrix>(tf.sigmoid(tf.add(xr, hr)), h!), v as Matrix)));
     const hidden = tf.add(tf.mul(update, h!), tf.mul(tf.sub(1, update), candidate));
     return { states: { h: hidden }, outputs: { h: hidden } };
   },

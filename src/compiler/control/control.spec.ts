@@ -31,7 +31,7 @@ describe.each(['cpu', 'onnx'] as const)('gradients in programs on the engine %s'
   });
 
   it('of several operands are given in their order', async () => {
-    const product = customGradient((a, b) => ({ value: tf.mul(a!, b!), gradient: (dy, [x, y]) => [tf.mul(dy, y!), tf.neg(tf.mul(dy, x!))] }));
+    const product = customGradient((a, b) => ({ value: tf.mul(a, b), gradient: (dy, [x, y]) => [tf.mul(dy, y!), tf.neg(tf.mul(dy, x!))] }));
     expect(await gradient(engine, (x) => product(x, tf.add(x, 1)), vector(2, 5))).toEqual([1, 1]); // (x + 1) - x
   });
 

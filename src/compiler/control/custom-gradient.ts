@@ -19,8 +19,9 @@ export interface ValueWithGradient {
 export function customGradient(f: (...operands: tf.Tensor[]) => ValueWithGradient): (...operands: tf.Tensor[]) => tf.Tensor {
   return (...operands) => tf.customGrad((...given) => {
     const tensors = given.filter((each) => each instanceof tf.Tensor);
-    const { value, gradient } = f(...tensors);
+    const result = f(...tensors);
+    const { value } = result;
     given.find((each) => typeof each === 'function')?.([...tensors, value]);
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [...gradient(dy, saved.slice(0, -1), saved.at(-1)!)] };
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [...result.gradient(dy, saved.slice(0, -1), saved.at(-1)!)] };
   })(...operands);
 }

@@ -12,13 +12,14 @@ function slice(x: tf.Tensor, index: number): tf.Tensor {
  * trace there must be none.
  * @param onStep is called after every step with the number of steps done
  */
-export function plainLoop({ steps, reverse, sequences, states, step }: LoopSpec, onStep: (done: number) => void = () => undefined): LoopResult {
+export function plainLoop(spec: LoopSpec, onStep: (done: number) => void = () => undefined): LoopResult {
+  const { steps, reverse, sequences, states } = spec;
   let current = states;
   const stacks: tf.Tensor[][] = [];
   const position = (i: number): number => (reverse ? steps - 1 - i : i);
   for (let i = 0; i < steps; i++) {
     const { next, outputs, until } = tf.tidy(() => {
-      const result = step(sequences.map((x) => slice(x, position(i))), current);
+      const result = spec.step(sequences.map((x) => slice(x, position(i))), current);
       return { next: [...result.states], outputs: [...result.outputs], until: result.until ? [result.until] : [] };
     });
     current = next;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { scanResults, scanStateMismatch, scanTruncation, scanUntilMismatch } from '../../errors/control.errors.js';
 import type { NamedTensors } from '../program.js';
 import type { LoopResult, LoopSpec, StepResult } from './loop-spec.js';
@@ -77,7 +77,7 @@ class StepCheck {
 /** The loop over registers: each state's values of the last steps, the newest first. */
 function specOf(options: ScanOptions, sequences: readonly SequenceTaps[], states: readonly StateTaps[], steps: number, check: StepCheck): LoopSpec {
   const views = sequences.flatMap((sequence) => sequence.views.map((view) => ({ ...view, tensor: sequence.tensor })));
-  const { body, fixed = {}, until } = options;
+  const { fixed = {}, until } = options;
   return {
     steps,
     reverse: options.backwards ?? false,
@@ -88,7 +88,7 @@ function specOf(options: ScanOptions, sequences: readonly SequenceTaps[], states
       let start = 0;
       const held = states.map(({ initial }) => registers.slice(start, (start += initial.length)));
       const seen = states.flatMap((state, i) => state.views.map(({ name, back }) => [name, held[i]![back - 1]!] as const));
-      const step = body(Object.fromEntries(views.map(({ name }, i) => [name, slices[i]!])), Object.fromEntries(seen), fixed);
+      const step = options.body(Object.fromEntries(views.map(({ name }, i) => [name, slices[i]!])), Object.fromEntries(seen), fixed);
       const { states: next, outputs } = check.ordered(step);
       const stop = until?.(step);
       if (stop && describe(stop) !== 'bool[]') throw scanUntilMismatch(describe(stop));

@@ -6,7 +6,7 @@ export function constantIn<T extends tf.Tensor>(value: T, sources: readonly tf.T
     value: tf.clone(value),
     gradFunc: () => operands.filter((operand) => operand instanceof tf.Tensor).map((operand) => tf.zeros(operand.shape)),
   }));
-  return zero(...sources) as T;
+  return zero(...sources);
 }
 
 /**

@@ -64,8 +64,8 @@ class PhaseRunner {
 
   /** Bodies are checked on values drawn for their leaves. */
   private bodyListener(body: Graph): RewriteListener | undefined {
-    const { values: _, ...others } = this.options;
-    return listenerOf(body, this.level, others);
+    const { onRewrite, check, seed } = this.options;
+    return listenerOf(body, this.level, { ...(onRewrite && { onRewrite }), ...(check && { check }), ...(seed !== undefined && { seed }) });
   }
 }
 

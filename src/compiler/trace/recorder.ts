@@ -16,6 +16,8 @@ interface BodyFrame {
   readonly captured: Map<tf.Tensor, NodeOf<'input'>>;
 }
 
+const isTensor = (info: tf.TensorInfo): info is tf.Tensor => info instanceof tf.Tensor;
+
 const isDType = (dtype: string): dtype is DType => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
 /** The values as a constant node: one broadcast scalar where all are the same. */
@@ -78,7 +80,7 @@ export class Recorder extends tf.KernelBackend {
   }
 
   private leafFor(info: tf.TensorInfo, { captured }: BodyFrame): Node {
-    if (!(info instanceof tf.Tensor)) throw new Error('internal: the body of a loop reads a tensor that TensorFlow.js does not track');
+    if (!isTensor(info)) throw new Error('internal: the body of a loop reads a tensor that TensorFlow.js does not track');
     const known = captured.get(info) ?? inputLeaf(`w${captured.size}`, { dtype: info.dtype as DType, shape: info.shape });
     captured.set(info, known);
     return known;

@@ -25,8 +25,8 @@ function kept(node: Node, count: number, states: readonly StateOperand[]): { hel
 }
 
 /** [steps, ...] with the values of the last steps in their places and 0 elsewhere. */
-function padded(held: readonly Node[], { steps, reverse }: LoopDraft, { final }: LoopResults): Node {
-  const values = held.map((leaf) => final(leaf)).map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, value.site));
+function padded(held: readonly Node[], { steps, reverse }: LoopDraft, results: LoopResults): Node {
+  const values = held.map((leaf) => results.final(leaf)).map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, value.site));
   const last = values.length === 1 ? values[0]! : build('concat', reverse ? values : values.toReversed(), { axis: 0 });
   const others = last.shape.slice(1).map(() => 0);
   const missing = steps - values.length;

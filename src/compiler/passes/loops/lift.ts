@@ -1,7 +1,7 @@
 import { node as build } from '../../graph/build.js';
 import { sameShape } from '../../graph/dimensions.js';
 import type { Node, NodeOf } from '../../graph/graph.js';
-import type { Pooling, Primitive, PrimitiveAttributes } from '../../graph/primitives.js';
+import type { Primitive, PrimitiveAttributes } from '../../graph/primitives.js';
 import { elementwiseRules } from '../../graph/rules/elementwise.js';
 import type { Operation } from '../../graph/rules/rule.js';
 import type { Shape } from '../../tensors.js';
@@ -44,12 +44,12 @@ function beforeReshape(node: Node, operands: readonly Lifted[]): Node | undefine
   const isVector = ({ value, stacked }: Lifted): boolean => stacked || value.shape.length === 0 || (value.shape.length === 1 && value.shape[0] === matrix?.shape[1]);
   if (stacks.length !== 1 || matrix?.shape.length !== 2 || matrix.shape[1] !== stack!.value.shape.at(-1) || !operands.every(isVector)) return undefined;
   const inputs = operands.map(({ value, stacked }) => (stacked ? matrix : value));
-  return reshaped(emit(node, node.op as Operation, inputs, node.attributes as PrimitiveAttributes[Operation]), stack!.value.shape);
+  return reshaped(emit(node, node.op as Operation, inputs, node.attributes), stack!.value.shape);
 }
 
 const elementwise = (node: Node, operands: readonly Lifted[]): Node =>
   beforeReshape(node, operands) ??
-  emit(node, node.op as Operation, operands.map((operand) => aligned(operand, node.shape.length)), node.attributes as PrimitiveAttributes[Operation]);
+  emit(node, node.op as Operation, operands.map((operand) => aligned(operand, node.shape.length)), node.attributes);
 
 const reduction: LiftRule<'reduceSum' | 'reduceMean' | 'reduceMax' | 'reduceMin' | 'reduceProd'> = (node, [x]) =>
   emit(node, node.op, [x!.value], { axes: node.attributes.axes.map((axis) => axis + 1), keepDims: node.attributes.keepDims });
@@ -81,7 +81,7 @@ const convolutionInputGradient: LiftRule<'convInputGradient'> = (node, [dy, filt
 
 const pooling: LiftRule<'maxPool' | 'avgPool' | 'maxPoolGradient'> = (node, operands, steps) => {
   if (operands.some(({ stacked }) => !stacked)) return undefined;
-  return reshaped(emit(node, node.op, operands.map((operand) => joined(operand, steps)), node.attributes as Pooling), [steps, ...node.shape]);
+  return reshaped(emit(node, node.op, operands.map((operand) => joined(operand, steps)), node.attributes), [steps, ...node.shape]);
 };
 
 const gather: LiftRule<'gather'> = (node, [x, indices]) => {

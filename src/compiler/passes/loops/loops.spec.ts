@@ -186,8 +186,8 @@ describe('loop results', () => {
   });
 
   it.each<[string, (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor) => tf.Tensor, string[]]>([
-    ['x^T s', (x, s) => tf.matMul(x as Matrix, s as Matrix, true), ['matmul']],
-    ['x s^T', (x, s) => tf.matMul(x as Matrix, s as Matrix, false, true), ['transpose', 'matmul']],
+    ['x^T s', (x, s) => tf.matMul(x, s, true), ['matmul']],
+    ['x s^T', (x, s) => tf.matMul(x, s, false, true), ['transpose', 'matmul']],
     ['2 s^T (x W)', (x, s, w) => tf.mul(tf.matMul(s as Matrix, mm(x, w) as Matrix, true), 2), ['matmul', 'matmul', 'mul']],
     ['sum of x s', (x, s) => tf.sum(tf.mul(x, s), 0), ['mul', 'reduceSum']],
     ['-(x + s)', (x, s) => tf.neg(tf.add(x, s)), ['reduceSum', 'reduceSum', 'add', 'neg']],
