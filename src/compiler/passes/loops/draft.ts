@@ -28,6 +28,8 @@ export interface LoopDraft {
   readonly finals: ReadonlySet<Node>;
   /** Nodes of the body that are read at every step. */
   readonly stacks: ReadonlySet<Node>;
+  /** Call site of the loop, for what has none of its own. */
+  readonly site: string | undefined;
 }
 
 /** The results of a loop after an edit, as nodes of the graph around it. */
@@ -67,7 +69,7 @@ export function draftOf({ loop, members }: LoopGroup, operands: readonly Node[])
     steps, reverse,
     sequences: all.slice(0, sequences), states: stateOperands, fixed: all.slice(sequences + states),
     until: until === undefined ? undefined : body.outputs[until]!,
-    finals: new Set(finals), stacks: new Set(stacks),
+    finals: new Set(finals), stacks: new Set(stacks), site: members[0]!.site,
   };
 }
 
@@ -93,9 +95,9 @@ export function rewriteBody(draft: LoopDraft, rule: BodyRule): { draft: LoopDraf
 export const withBody = (draft: LoopDraft, replaced: ReadonlyMap<Node, Node>): ReturnType<typeof rewriteBody> =>
   rewriteBody(draft, (copy, original) => replaced.get(original) ?? copy);
 
-/** Puts a loop together again, its leaves named by their place; `site` is that of the results. */
-export function assemble(draft: LoopDraft, site: string | undefined): LoopResults {
-  const { steps, reverse, sequences, states, fixed, until, stacks } = draft;
+/** Puts a loop together again, its leaves named by their place. */
+export function assemble(draft: LoopDraft): LoopResults {
+  const { steps, reverse, sequences, states, fixed, until, stacks, site } = draft;
   const numbered = (prefix: string, operands: readonly Operand[]): NodeOf<'input'>[] => operands.map(({ leaf }, i) => inputLeaf(`${prefix}${i}`, leaf));
   const operands = [...sequences, ...states, ...fixed];
   const leaves = [...numbered('x', sequences), ...numbered('s', states), ...numbered('w', fixed)];
@@ -132,7 +134,7 @@ function applyEdit(group: LoopGroup, operands: readonly Node[], edit: LoopEdit, 
     members.flatMap((member) => (member.attributes.stacked && loop.body.outputs[member.attributes.result] === node ? readers.get(member)! : []));
   const edited = edit(before, stackReaders);
   if (edited === undefined) return undefined;
-  const results = assemble(edited.draft, members[0]!.site);
+  const results = assemble(edited.draft);
   return new Map(members.map((member) => {
     const { result, stacked } = member.attributes;
     if (stacked) {
@@ -180,6 +182,7 @@ export function editLoops(graph: Graph, edit: LoopEdit, title: RuleTitle, onRewr
 /** A pass of edits in their order. */
 export const loopPass = (title: RuleTitle, edits: readonly LoopEdit[]): Pass => ({
   name: title.name,
+  rule: title,
   run: (graph, onRewrite) => edits.reduce((current, edit) => editLoops(current, edit, title, onRewrite), graph),
 });
 

@@ -25,12 +25,12 @@ function kept(node: Node, count: number, states: readonly StateOperand[]): { hel
 }
 
 /** [steps, ...] with the values of the last steps in their places and 0 elsewhere. */
-function padded(held: readonly Node[], { steps, reverse }: LoopDraft, results: LoopResults): Node {
-  const values = held.map((leaf) => results.final(leaf)).map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, value.site));
-  const last = values.length === 1 ? values[0]! : build('concat', reverse ? values : values.toReversed(), { axis: 0 });
+function padded(held: readonly Node[], { steps, reverse, site }: LoopDraft, results: LoopResults): Node {
+  const values = held.map((leaf) => results.final(leaf)).map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, site));
+  const last = values.length === 1 ? values[0]! : build('concat', reverse ? values : values.toReversed(), { axis: 0 }, site);
   const others = last.shape.slice(1).map(() => 0);
   const missing = steps - values.length;
-  return build('pad', [last], { before: [reverse ? 0 : missing, ...others], after: [reverse ? missing : 0, ...others], value: 0 }, values[0]!.site);
+  return build('pad', [last], { before: [reverse ? 0 : missing, ...others], after: [reverse ? missing : 0, ...others], value: 0 }, site);
 }
 
 /** A stack of which only the last steps are read is not stored: the loop carries the values of these steps. */

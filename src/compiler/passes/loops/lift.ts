@@ -19,18 +19,18 @@ type LiftRules = { readonly [P in Operation]?: LiftRule<P> };
 const rest = <T>([, ...others]: readonly T[]): T[] => others;
 const emit = <P extends Operation>(node: Node, op: P, inputs: readonly Node[], attributes: PrimitiveAttributes[P]): Node =>
   build(op, inputs, attributes, node.site) as Node;
-export const reshaped = (x: Node, shape: Shape): Node => (sameShape(x.shape, shape) ? x : emit(x, 'reshape', [x], { shape }));
+export const reshaped = (x: Node, shape: Shape, site: string | undefined): Node => (sameShape(x.shape, shape) ? x : build('reshape', [x], { shape }, site));
 
 /** A stacked operand of lower rank than `rank` gets axes of length 1 behind the steps, where broadcasting inserts them. */
-function aligned({ value, stacked }: Lifted, rank: number): Node {
+function aligned({ value, stacked }: Lifted, { shape: { length: rank }, site }: Node): Node {
   if (!stacked) return value;
   const [steps, ...shape] = value.shape;
-  return reshaped(value, [steps!, ...new Array<number>(rank - shape.length).fill(1), ...shape]);
+  return reshaped(value, [steps!, ...new Array<number>(rank - shape.length).fill(1), ...shape], site);
 }
 
 /** The same at every step, where an operation needs its operands alike. */
-function spread({ value, stacked }: Lifted, steps: number): Node {
-  return stacked ? value : emit(value, 'broadcastTo', [value], { shape: [steps, ...value.shape] });
+function spread({ value, stacked }: Lifted, steps: number, { site }: Node): Node {
+  return stacked ? value : build('broadcastTo', [value], { shape: [steps, ...value.shape] }, site);
 }
 
 /**
@@ -44,12 +44,12 @@ function beforeReshape(node: Node, operands: readonly Lifted[]): Node | undefine
   const isVector = ({ value, stacked }: Lifted): boolean => stacked || value.shape.length === 0 || (value.shape.length === 1 && value.shape[0] === matrix?.shape[1]);
   if (stacks.length !== 1 || matrix?.shape.length !== 2 || matrix.shape[1] !== stack!.value.shape.at(-1) || !operands.every(isVector)) return undefined;
   const inputs = operands.map(({ value, stacked }) => (stacked ? matrix : value));
-  return reshaped(emit(node, node.op as Operation, inputs, node.attributes), stack!.value.shape);
+  return reshaped(emit(node, node.op as Operation, inputs, node.attributes), stack!.value.shape, node.site);
 }
 
 const elementwise = (node: Node, operands: readonly Lifted[]): Node =>
   beforeReshape(node, operands) ??
-  emit(node, node.op as Operation, operands.map((operand) => aligned(operand, node.shape.length)), node.attributes);
+  emit(node, node.op as Operation, operands.map((operand) => aligned(operand, node)), node.attributes);
 
 const reduction: LiftRule<'reduceSum' | 'reduceMean' | 'reduceMax' | 'reduceMin' | 'reduceProd'> = (node, [x]) =>
   emit(node, node.op, [x!.value], { axes: node.attributes.axes.map((axis) => axis + 1), keepDims: node.attributes.keepDims });
@@ -62,26 +62,26 @@ const matmul: LiftRule<'matmul'> = (node, [a, b], steps) => {
   const [left, right] = node.inputs as [Node, Node];
   if (a!.stacked && !b!.stacked && left.shape.length === 2 && right.shape.length === 2 && !attributes.transposeA) {
     const [rows, inner] = left.shape as [number, number];
-    return reshaped(emit(node, 'matmul', [reshaped(a!.value, [steps * rows, inner]), b!.value], attributes), [steps, ...node.shape]);
+    return reshaped(emit(node, 'matmul', [reshaped(a!.value, [steps * rows, inner], node.site), b!.value], attributes), [steps, ...node.shape], node.site);
   }
-  return emit(node, 'matmul', [aligned(a!, node.shape.length), aligned(b!, node.shape.length)], attributes);
+  return emit(node, 'matmul', [aligned(a!, node), aligned(b!, node)], attributes);
 };
 
 /** Steps join the batch of images: [steps, n, ...] -> [steps n, ...]. */
-const joined = ({ value }: Lifted, steps: number): Node => reshaped(value, [steps * value.shape[1]!, ...value.shape.slice(2)]);
+const joined = ({ value }: Lifted, steps: number, { site }: Node): Node => reshaped(value, [steps * value.shape[1]!, ...value.shape.slice(2)], site);
 
 const convolution: LiftRule<'conv'> = (node, [x, filter], steps) =>
-  (filter!.stacked ? undefined : reshaped(emit(node, 'conv', [joined(x!, steps), filter!.value], node.attributes), [steps, ...node.shape]));
+  (filter!.stacked ? undefined : reshaped(emit(node, 'conv', [joined(x!, steps, node), filter!.value], node.attributes), [steps, ...node.shape], node.site));
 
 const convolutionInputGradient: LiftRule<'convInputGradient'> = (node, [dy, filter], steps) => {
   if (filter!.stacked) return undefined;
   const inputShape = [steps * node.shape[0]!, ...rest(node.shape)];
-  return reshaped(emit(node, 'convInputGradient', [joined(dy!, steps), filter!.value], { ...node.attributes, inputShape }), [steps, ...node.shape]);
+  return reshaped(emit(node, 'convInputGradient', [joined(dy!, steps, node), filter!.value], { ...node.attributes, inputShape }), [steps, ...node.shape], node.site);
 };
 
 const pooling: LiftRule<'maxPool' | 'avgPool' | 'maxPoolGradient'> = (node, operands, steps) => {
   if (operands.some(({ stacked }) => !stacked)) return undefined;
-  return reshaped(emit(node, node.op, operands.map((operand) => joined(operand, steps)), node.attributes), [steps, ...node.shape]);
+  return reshaped(emit(node, node.op, operands.map((operand) => joined(operand, steps, node)), node.attributes), [steps, ...node.shape], node.site);
 };
 
 const gather: LiftRule<'gather'> = (node, [x, indices]) => {
@@ -99,12 +99,12 @@ const rules: LiftRules = {
   maxPool: pooling, avgPool: pooling, maxPoolGradient: pooling,
   avgPoolGradient: (node, [dy], steps) => {
     const inputShape = [steps * node.shape[0]!, ...rest(node.shape)];
-    return reshaped(emit(node, 'avgPoolGradient', [joined(dy!, steps)], { ...node.attributes, inputShape }), [steps, ...node.shape]);
+    return reshaped(emit(node, 'avgPoolGradient', [joined(dy!, steps, node)], { ...node.attributes, inputShape }), [steps, ...node.shape], node.site);
   },
-  reshape: (node, [x], steps) => reshaped(x!.value, [steps, ...node.shape]),
+  reshape: (node, [x], steps) => reshaped(x!.value, [steps, ...node.shape], node.site),
   transpose: (node, [x]) => emit(node, 'transpose', [x!.value], { permutation: [0, ...node.attributes.permutation.map((axis) => axis + 1)] }),
-  broadcastTo: (node, [x], steps) => emit(node, 'broadcastTo', [aligned(x!, node.shape.length)], { shape: [steps, ...node.shape] }),
-  concat: (node, operands, steps) => emit(node, 'concat', operands.map((operand) => spread(operand, steps)), { axis: node.attributes.axis + 1 }),
+  broadcastTo: (node, [x], steps) => emit(node, 'broadcastTo', [aligned(x!, node)], { shape: [steps, ...node.shape] }),
+  concat: (node, operands, steps) => emit(node, 'concat', operands.map((operand) => spread(operand, steps, node)), { axis: node.attributes.axis + 1 }),
   slice: (node, [x], steps) => {
     const { begin, end, strides } = node.attributes;
     return emit(node, 'slice', [x!.value], { begin: [0, ...begin], end: [steps, ...end], strides: [1, ...strides] });

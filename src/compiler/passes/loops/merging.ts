@@ -60,7 +60,7 @@ function merged(groups: readonly [LoopGroup, LoopGroup]): Map<Node, Node> {
     finals: new Set(drafts.flatMap(({ finals }) => [...finals])),
     stacks: new Set(drafts.flatMap(({ stacks }) => [...stacks])),
   };
-  const results = assemble(joined, groups[0].members[0]!.site);
+  const results = assemble(joined);
   return new Map(parts.flatMap(({ group: { loop, members }, draft, copy }) => members.map((member): [Node, Node] => {
     const { result, stacked } = member.attributes;
     if (stacked) return [member, results.stack(copy.at(loop.body.outputs[result]!))];
@@ -89,6 +89,7 @@ const sharing = (graph: Graph): Graph => commonSubexpressions.run(mapBodies(grap
 /** Loops over the same steps become one, which computes once what they have in common. */
 export const loopMerging: Pass = {
   name: title.name,
+  rule: title,
   run(graph, onRewrite) {
     const edit = (current: Graph, edits: LoopEdit): Graph => editLoops(current, edits, title, onRewrite);
     return edit(sharing(edit(mergeLoops(graph, onRewrite), repeatedOperands)), equalStates);

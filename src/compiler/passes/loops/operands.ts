@@ -88,14 +88,14 @@ const constantOperands: LoopEdit = (draft) => {
 };
 
 /** [...] -> [steps, ...], every position the same. */
-const everywhere = (value: Node, steps: number): Node => build('broadcastTo', [value], { shape: [steps, ...value.shape] }, value.site);
+const everywhere = (value: Node, { steps, site }: LoopDraft): Node => build('broadcastTo', [value], { shape: [steps, ...value.shape] }, value.site ?? site);
 
 /** A stacked operand is known without the loop: a sequence as it is, a fixed value or a constant at every position. */
 const stackedOperands: LoopEdit = (draft) => {
   if (draft.until) return undefined; // positions that are not reached must be 0
   const known = new Map<Node, Node>(draft.sequences.map(({ leaf, value }) => [leaf, value]));
-  for (const { leaf, value } of draft.fixed) known.set(leaf, everywhere(value, draft.steps));
-  for (const node of draft.stacks) if (constantBehind(node)) known.set(node, everywhere(node, draft.steps));
+  for (const { leaf, value } of draft.fixed) known.set(leaf, everywhere(value, draft));
+  for (const node of draft.stacks) if (constantBehind(node)) known.set(node, everywhere(node, draft));
   const stacks = new Set(Array.from(draft.stacks).filter((node) => !known.has(node)));
   return stacks.size === draft.stacks.size ? undefined : { draft: { ...draft, stacks }, stack: (node) => known.get(node) };
 };

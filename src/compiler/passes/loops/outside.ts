@@ -98,5 +98,5 @@ export class Outside {
 }
 
 /** [...] -> [steps, ...], the same at every position; a stacked value as it is. */
-export const atEveryStep = ({ value, stacked }: Lifted, steps: number): Node =>
-  (stacked ? value : build('broadcastTo', [value], { shape: [steps, ...value.shape] }, value.site));
+export const atEveryStep = ({ value, stacked }: Lifted, { steps, site }: LoopDraft): Node =>
+  (stacked ? value : build('broadcastTo', [value], { shape: [steps, ...value.shape] }, value.site ?? site));

@@ -15,14 +15,14 @@ const isPlain = (node: Node): node is NodeOf<'matmul'> =>
   node.op === 'matmul' && !node.attributes.transposeA && node.inputs.every(({ shape }) => shape.length === 2);
 
 /** Rows `from` to `to` of op(W), as rows of W or, transposed, as its columns. */
-function rows(w: Node, transposed: boolean, from: number, to: number): Node {
+function rows(w: Node, transposed: boolean, from: number, to: number, site: string | undefined): Node {
   const [height, width] = w.shape as [number, number];
   const [begin, end] = transposed ? [[0, from], [height, to]] : [[from, 0], [to, width]];
-  return build('slice', [w], { begin, end, strides: [1, 1] }, w.site);
+  return build('slice', [w], { begin, end, strides: [1, 1] }, site);
 }
 
 /** Columns `from` to `to` of op(W). */
-const columns = (w: Node, transposed: boolean, from: number, to: number): Node => rows(w, !transposed, from, to);
+const columns = (w: Node, transposed: boolean, from: number, to: number, site: string | undefined): Node => rows(w, !transposed, from, to, site);
 
 const sum = (terms: readonly Node[], site: string | undefined): Node => terms.reduce((a, b) => build('add', [a, b], {}, site));
 
@@ -39,7 +39,7 @@ function splitProducts(draft: LoopDraft): BodyRule {
     let place = 0;
     const terms = parts.inputs.map((part, i) => {
       const [from, to] = [place, (place += part.shape[1]!)];
-      return { free: isFree[i]!, term: build('matmul', [part, rows(w, copy.attributes.transposeB, from, to)], copy.attributes, copy.site) };
+      return { free: isFree[i]!, term: build('matmul', [part, rows(w, copy.attributes.transposeB, from, to, copy.site)], copy.attributes, copy.site) };
     });
     const ordered = [...terms.filter((each) => !each.free), ...terms.filter((each) => each.free)];
     return sum(ordered.map(({ term }) => term), copy.site);
@@ -66,7 +66,7 @@ function narrowProducts(draft: LoopDraft): BodyRule {
     const product = copy.inputs[0];
     if (!isColumnRun(copy) || !product || !isPlain(product) || !isNarrowed(original.inputs[0]!)) return copy;
     const [x, w] = product.inputs as [Node, Node];
-    const part = columns(w, product.attributes.transposeB, copy.attributes.begin[1]!, copy.attributes.end[1]!);
+    const part = columns(w, product.attributes.transposeB, copy.attributes.begin[1]!, copy.attributes.end[1]!, copy.site);
     return build('matmul', [x, part], product.attributes, copy.site);
   };
 }

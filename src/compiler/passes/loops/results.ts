@@ -35,7 +35,7 @@ function leavingSums(draft: LoopDraft): { outside: Outside; sums: Map<Node, Node
   for (;;) {
     const inside = new Set(nodesInside(draft, new Set(candidates.map(({ state }) => state.leaf))));
     const outside = new Outside(draft, inside, Array.from(draft.stacks).filter((node) => inside.has(node)));
-    const totals = new SumOverSteps(outside, draft.steps);
+    const totals = new SumOverSteps(outside, draft.steps, draft.site);
     const found = candidates.map((candidate) => ({ candidate, total: totals.of(candidate.term) }));
     const leaving = found.flatMap(({ candidate: { state, op }, total }): [Node, Node][] =>
       (total ? [[state.leaf, build(op, [state.value, total], {}, state.next.site)]] : []));
@@ -48,7 +48,7 @@ function leavingSums(draft: LoopDraft): { outside: Outside; sums: Map<Node, Node
 const moveOut: LoopEdit = (draft) => {
   if (draft.until !== undefined) return undefined; // stacked results are 0 past the end: operations on them need not be
   const { outside, sums } = leavingSums(draft);
-  const stacks = new Map(Array.from(draft.stacks, (node) => [node, atEveryStep(outside.value(node), draft.steps)]));
+  const stacks = new Map(Array.from(draft.stacks, (node) => [node, atEveryStep(outside.value(node), draft)]));
   const needed = outside.stacksFor([...sums.values(), ...stacks.values()]);
   if (sums.size === 0 && Array.from(draft.stacks).every((node) => needed.has(node))) return undefined;
   return {

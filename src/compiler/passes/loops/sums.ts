@@ -28,10 +28,10 @@ function scaled(node: NodeOf<'mul' | 'div' | 'matmul'>, sums: SumOverSteps, chan
 }
 
 /** Steps and the inner axis together: [steps, k, m] -> [steps k, m], `turned` says that the operand is [steps, m, k]. */
-function contracted(stack: Node, turned: boolean): Node {
-  const x = turned ? emit(stack, 'transpose', [stack], { permutation: [0, 2, 1] }) : stack;
+function contracted(stack: Node, turned: boolean, site: string | undefined): Node {
+  const x = turned ? build('transpose', [stack], { permutation: [0, 2, 1] }, site) : stack;
   const [steps, inner, outer] = x.shape as [number, number, number];
-  return reshaped(x, [steps * inner, outer]);
+  return reshaped(x, [steps * inner, outer], site);
 }
 
 /** The sum over the steps of a^T b is one product: A^T B with the steps joined to the rows. */
@@ -42,11 +42,11 @@ const matmul: SumRule<'matmul'> = (node, sums) => {
   if (!left!.stacked) return scaled(node, sums, 1);
   if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
   const { transposeA, transposeB } = node.attributes;
-  return emit(node, 'matmul', [contracted(left!.value, !transposeA), contracted(right!.value, transposeB)], { transposeA: true, transposeB: false });
+  return emit(node, 'matmul', [contracted(left!.value, !transposeA, node.site), contracted(right!.value, transposeB, node.site)], { transposeA: true, transposeB: false });
 };
 
 /** Steps join the leading axis: [steps, n, ...] -> [steps n, ...]. */
-const joined = (stack: Node): Node => reshaped(stack, [stack.shape[0]! * stack.shape[1]!, ...stack.shape.slice(2)]);
+const joined = (stack: Node, { site }: Node): Node => reshaped(stack, [stack.shape[0]! * stack.shape[1]!, ...stack.shape.slice(2)], site);
 
 const rules: SumRules = {
   add: linear, sub: linear, neg: linear, reshape: linear, transpose: linear, concat: linear, slice: linear,
@@ -59,22 +59,22 @@ const rules: SumRules = {
   div: (node, sums) => (sums.outside.value(node.inputs[1]!).stacked ? undefined : scaled(node, sums, 0)),
   reduceSum: (node, { outside }) => {
     const axes = [0, ...node.attributes.axes.map((axis) => axis + 1)];
-    return reshaped(emit(node, 'reduceSum', [outside.value(node.inputs[0]!).value], { axes, keepDims: false }), node.shape);
+    return reshaped(emit(node, 'reduceSum', [outside.value(node.inputs[0]!).value], { axes, keepDims: false }), node.shape, node.site);
   },
   matmul,
   segmentSum: (node, { outside }) => {
     const [updates, indices] = node.inputs.map((input) => outside.value(input));
-    return updates!.stacked && indices!.stacked ? emit(node, 'segmentSum', [joined(updates!.value), joined(indices!.value)], node.attributes) : undefined;
+    return updates!.stacked && indices!.stacked ? emit(node, 'segmentSum', [joined(updates!.value, node), joined(indices!.value, node)], node.attributes) : undefined;
   },
   convFilterGradient: (node, { outside }) => {
     const [x, dy] = node.inputs.map((input) => outside.value(input));
-    return x!.stacked && dy!.stacked ? emit(node, 'convFilterGradient', [joined(x!.value), joined(dy!.value)], node.attributes) : undefined;
+    return x!.stacked && dy!.stacked ? emit(node, 'convFilterGradient', [joined(x!.value, node), joined(dy!.value, node)], node.attributes) : undefined;
   },
 };
 
 /** Sums of nodes of a body over all steps, computed outside of the loop. */
 export class SumOverSteps {
-  constructor(readonly outside: Outside, private readonly steps: number) {}
+  constructor(readonly outside: Outside, private readonly steps: number, private readonly site: string | undefined) {}
 
   /** The sum of a node over the steps, in its shape; nothing where the loop would have to stack too much for it. */
   of(node: Node): Node | undefined {
@@ -83,8 +83,9 @@ export class SumOverSteps {
     const found = rule?.(node as NodeOf<Operation>, this);
     if (found !== undefined) return found;
     const { value, stacked } = this.outside.value(node);
-    if (!stacked) return emit(node, 'mul', [value, scalar(this.steps, node.dtype)], {});
+    const site = node.site ?? this.site;
+    if (!stacked) return build('mul', [value, scalar(this.steps, node.dtype)], {}, site);
     if (elements(value.shape) > MOST_ELEMENTS) return undefined;
-    return emit(node, 'reduceSum', [value], { axes: [0], keepDims: false });
+    return build('reduceSum', [value], { axes: [0], keepDims: false }, site);
   }
 }

@@ -7,10 +7,10 @@ const MOST_STEPS = 4;
 const MOST_NODES = 400;
 
 /** Position `index` of a sequence. */
-function position(x: Node, index: number): Node {
+function position(x: Node, index: number, site: string | undefined): Node {
   const rest = x.shape.slice(1);
-  const part = build('slice', [x], { begin: [index, ...rest.map(() => 0)], end: [index + 1, ...rest], strides: x.shape.map(() => 1) }, x.site);
-  return build('reshape', [part], { shape: rest }, x.site);
+  const part = build('slice', [x], { begin: [index, ...rest.map(() => 0)], end: [index + 1, ...rest], strides: x.shape.map(() => 1) }, site);
+  return build('reshape', [part], { shape: rest }, site);
 }
 
 /** The values of the last step and, by position, those of the nodes that are stacked. */
@@ -21,7 +21,7 @@ function unrolled(draft: LoopDraft, order: readonly Node[]): { finals: Map<Node,
   for (let i = 0; i < steps; i++) {
     const index = reverse ? steps - 1 - i : i;
     const values = new Map<Node, Node>([...current, ...fixed.map(({ leaf, value }): [Node, Node] => [leaf, value])]);
-    for (const { leaf, value } of sequences) values.set(leaf, position(value, index));
+    for (const { leaf, value } of sequences) values.set(leaf, position(value, index, draft.site));
     for (const node of order) if (!values.has(node)) values.set(node, rebuild(node, node.inputs.map((input) => values.get(input)!)));
     for (const [node, stack] of stacks) stack[index] = values.get(node)!;
     current = new Map(states.map(({ leaf, next }) => [leaf, values.get(next)!]));
@@ -29,9 +29,9 @@ function unrolled(draft: LoopDraft, order: readonly Node[]): { finals: Map<Node,
   return { finals: current, stacks };
 }
 
-function joined(values: readonly Node[]): Node {
-  const rows = values.map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, value.site));
-  return rows.length === 1 ? rows[0]! : build('concat', rows, { axis: 0 }, rows[0]!.site);
+function joined(values: readonly Node[], site: string | undefined): Node {
+  const rows = values.map((value) => build('reshape', [value], { shape: [1, ...value.shape] }, site));
+  return rows.length === 1 ? rows[0]! : build('concat', rows, { axis: 0 }, site);
 }
 
 /** The steps as operations of the graph around the loop. */
@@ -42,7 +42,7 @@ const unroll: LoopEdit = (draft) => {
   return {
     draft: { ...draft, states: [], sequences: [], fixed: [], finals: new Set(), stacks: new Set() },
     final: (leaf) => finals.get(leaf),
-    stack: (node) => joined(stacks.get(node)!),
+    stack: (node) => joined(stacks.get(node)!, draft.site),
   };
 };
 
