@@ -4,7 +4,7 @@ import { Key } from '../compiler/random/index.js';
 import type { NamedHostTensors } from '../compiler/tensors.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { checkpointMismatch } from '../errors/training.errors.js';
-import { lossFunction, type LossFunction } from '../expressions/index.js';
+import { lossFunction, type ExpressionLimits, type LossFunction } from '../expressions/index.js';
 import { sourceOf } from '../expressions/expression.options.js';
 import { createNetwork, initialise, modelState, type Network, type NetworkOptions } from '../networks/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
@@ -25,6 +25,8 @@ export interface TrainingTask {
   readonly folder: string;
   /** A checkpoint folder of the same training. */
   readonly resumeFrom?: string;
+  /** What a loss may cost. */
+  readonly expressionLimits?: Partial<ExpressionLimits>;
 }
 
 export interface TrainingResult {
@@ -50,8 +52,8 @@ function identityOf({ options, dataset, engine }: TrainingTask): string {
 }
 
 /** The loss that an expression defines, if the options name one. */
-const lossOf = ({ loss, batchSize }: TrainingOptions, { classCount }: Network): LossFunction | undefined =>
-  loss && lossFunction(sourceOf(loss), { batch: batchSize, classes: classCount });
+const lossOf = ({ options: { loss, batchSize }, expressionLimits: limits }: TrainingTask, { classCount }: Network): LossFunction | undefined =>
+  loss && lossFunction(sourceOf(loss), { batch: batchSize, classes: classCount, limits });
 
 async function openCheckpoint(task: TrainingTask, identity: string): Promise<Checkpoint | undefined> {
   if (task.resumeFrom === undefined) return undefined;
@@ -86,12 +88,12 @@ async function resultOf(
 export async function train(task: TrainingTask, observer: JobObserver, signal: AbortSignal): Promise<TrainingResult> {
   const { dataset, options, engine } = task;
   const { descriptor } = dataset;
-  checkTraining(options, descriptor);
+  checkTraining(options, descriptor, task.expressionLimits);
   const networkOptions = { ...options.network, normalisation: options.network.normalisation ?? measureNormalisation(dataset) };
   const network = createNetwork(networkOptions, descriptor.exampleShape, descriptor.classes.length);
   const key = Key.from(options.seed);
   const transform = optimiser(options.optimiser);
-  const method = createMethod(options.method, options.batchSize, lossOf(options, network));
+  const method = createMethod(options.method, options.batchSize, lossOf(task, network));
   const evaluated = evaluationBatch(dataset);
   const identity = identityOf(task);
   const start: Checkpoint = (await openCheckpoint(task, identity)) ?? {

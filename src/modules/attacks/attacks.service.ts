@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attackStrip, runAttack, type AttackBatch, type AttackOptions, type AttackOutcome } from '../../attacks/index.js';
+import { attackStrip, runAttack, type AttackBatch, type AttackOptions, type AttackOutcome, type ObjectiveOpener } from '../../attacks/index.js';
 import type { Model } from '../../bundles/model.js';
 import type { Settings } from '../../config/settings.js';
 import { SPLIT_NOT_FOUND } from '../../errors/datasets.errors.js';
@@ -7,6 +7,7 @@ import { datasetDoesNotFitModel } from '../../errors/evaluation.errors.js';
 import { EXAMPLES_AMBIGUOUS, INDEX_OUT_OF_RANGE, LABELS_MISMATCH, TOO_MANY_INSTANCES } from '../../errors/inference.errors.js';
 import type { ModelEntity } from '../../persistence/entities/model.entity.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
+import { ExpressionRuntime } from '../../serving/expressions/expression-runtime.js';
 import { DatasetFolders } from '../datasets/dataset-folders.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { SETTINGS } from '../platform/tokens.js';
@@ -30,8 +31,15 @@ export class AttacksService {
     private readonly datasets: DatasetRepository,
     private readonly folders: DatasetFolders,
     private readonly expressions: ExpressionUses,
+    private readonly runtime: ExpressionRuntime,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** Objectives are computed where expressions are, so that their time is limited and no other request waits for them. */
+  private readonly objectives: ObjectiveOpener = (source, classes, pointer) => ({
+    at: (logits, labels) => this.runtime.objectiveGradient({ source, classes, pointer, logits, labels }),
+    dispose: () => Promise.resolve(),
+  });
 
   /** Runs one attack on one batch. @throws the errors of `runAttack`, of `ExpressionUses` and of reading the batch */
   attack(reference: string, request: AttackRequestBody): Promise<AttackAnswer> {
@@ -39,7 +47,7 @@ export class AttacksService {
       const { instances, labels, examples, strip, ...given } = request;
       const options = { ...given, ...(given.objective && { objective: await this.expressions.resolve(given.objective, '/objective') }) };
       const batch = await this.batchOf(model, { instances, labels, examples });
-      const outcome = await runAttack(model, batch, options);
+      const outcome = await runAttack(model, batch, options, { objectives: this.objectives });
       const answer = answerOf(model, entity, batch, options, outcome);
       if (!strip) return answer;
       const { png, gain } = await attackStrip(model, batch.examples, outcome.adversarial);

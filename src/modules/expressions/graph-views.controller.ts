@@ -7,10 +7,9 @@ import { INVALID_REQUEST } from '../../errors/http.errors.js';
 import { EXPRESSION_NOT_FOUND } from '../../errors/persistence.errors.js';
 import { GRAPH_HEADER_POLICY } from '../../expressions/view/index.js';
 import { pagePolicy } from '../../pages/page.js';
-import { reference } from '../http/params.schema.js';
 import { ApiFileResponse, ApiProblems } from '../openapi/api-decorators.js';
 import { COMPUTATION_ERRORS } from './documented-errors.js';
-import { graphPageQuery, pictureQuery, type GraphPageQuery, type PictureQuery } from './expression.schema.js';
+import { expressionReference, graphPageQuery, pictureQuery, type GraphPageQuery, type PictureQuery } from './expression.schema.js';
 import { GraphViewsService } from './graph-views.service.js';
 
 @ApiTags('expressions')
@@ -25,7 +24,7 @@ export class GraphViewsController {
   })
   @ApiFileResponse('image/svg+xml', 'SVG document')
   @ApiProblems(INVALID_REQUEST, EXPRESSION_NOT_FOUND, expressionDimension, graphTooLarge, graphQueueFull, ...COMPUTATION_ERRORS)
-  async picture(@Param('id', { schema: reference }) id: string, @Query({ schema: pictureQuery }) query: PictureQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+  async picture(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: pictureQuery }) query: PictureQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
     void reply.header('content-security-policy', pagePolicy());
     return file(await this.views.picture(id, query), 'image/svg+xml', 'graph.svg');
   }
@@ -39,7 +38,7 @@ export class GraphViewsController {
   })
   @ApiFileResponse('text/html', 'Open it in a browser')
   @ApiProblems(INVALID_REQUEST, EXPRESSION_NOT_FOUND, expressionDimension, profileNotAvailable, graphTooLarge, graphQueueFull, ...COMPUTATION_ERRORS)
-  async page(@Param('id', { schema: reference }) id: string, @Query({ schema: graphPageQuery }) query: GraphPageQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+  async page(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: graphPageQuery }) query: GraphPageQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
     void reply.header('content-security-policy', GRAPH_HEADER_POLICY);
     return file(await this.views.page(id, query), 'text/html', 'graph.html');
   }

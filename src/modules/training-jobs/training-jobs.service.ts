@@ -5,6 +5,7 @@ import type { Page } from '../../persistence/paging.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { mapPage, toPageRequest } from '../http/paging.schema.js';
 import { SETTINGS } from '../platform/tokens.js';
@@ -34,7 +35,7 @@ export class TrainingJobsService {
     const request = { ...given, ...(given.loss && { loss: await this.expressions.resolve(given.loss, '/loss') }) };
     // Loaded by the first request, not by every start: it brings TensorFlow.js along.
     const { checkTraining } = await import('../../training/index.js');
-    checkTraining(request, dataset.descriptor);
+    checkTraining(request, dataset.descriptor, expressionLimits(this.settings));
     const job = await this.jobs.create({ kind: KIND, name: request.name, request: { ...request, datasetName: dataset.name }, datasetId: dataset.id });
     return trainingJobViewOf(job);
   }

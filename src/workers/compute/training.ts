@@ -21,12 +21,12 @@ function engineOf(named: Engine['name'] | undefined, { engine, compileCache }: T
 
 /** Trains, and writes the model's bundle into `<folder>/bundle`. */
 export async function computeTraining(computation: TrainingComputation, observer: JobObserver, signal: AbortSignal): Promise<ComputationResult> {
-  const { folder, resumeFrom } = computation;
+  const { folder, resumeFrom, expressionLimits } = computation;
   const requested = trainingOptionsSchema.parse(computation.options);
   const engine = engineOf(requested.engine, computation);
   const options = { ...requested, engine: engine.name, threads: requested.threads === 0 ? computation.threads : requested.threads };
   const dataset = await openDataset(computation.dataset.folder);
-  const task = { dataset, options, engine, folder: join(folder, 'checkpoints') };
+  const task = { dataset, options, engine, folder: join(folder, 'checkpoints'), expressionLimits };
   const trained = await train(resumeFrom === undefined ? task : { ...task, resumeFrom }, observer, signal);
   switch (trained.state) {
     case 'cancelled':

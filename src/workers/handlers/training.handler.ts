@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.js';
 import { manifestSchema } from '../../bundles/manifest.js';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import { putFolder } from '../../storage/object-folder.js';
 import type { JobHandler } from '../job-handler.js';
 
@@ -33,6 +34,7 @@ export const trainingHandler: JobHandler = {
       threads: settings.computeThreads,
       engine,
       compileCache: compileCacheOf(settings),
+      expressionLimits: expressionLimits(settings),
     };
   },
 
