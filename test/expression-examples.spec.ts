@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/bundles/safetensors.js';
 import { Server } from './support/server.js';
@@ -38,14 +43,19 @@ function examplesOf(paths: Readonly<Record<string, Readonly<Record<string, Opera
   return [...all.filter(({ method }) => method !== 'DELETE'), ...all.filter(({ method }) => method === 'DELETE')];
 }
 
-describe('the examples of Swagger UI about expressions', () => {
+const PAGE = readFileSync(new URL('../docs/expressions.md', import.meta.url), 'utf8');
+
+/** Commands of the page, block by block. */
+const COMMANDS = Array.from(PAGE.matchAll(/```sh\n(.*?)```/gs), ([, commands]) => commands!);
+
+describe('the examples about expressions', () => {
   let server: Server;
   beforeAll(async () => {
     server = await Server.start();
   });
   afterAll(() => server.remove());
 
-  it('run on a fresh server, one after the other', async () => {
+  it('of Swagger UI run on a fresh server, one after the other', async () => {
     const examples = examplesOf((await server.api.get('/openapi.json')).body.paths as never, 'expressions');
     expect(examples.length).toBeGreaterThanOrEqual(15);
     for (const { method, path, body, accepted } of examples) {
@@ -61,7 +71,7 @@ describe('the examples of Swagger UI about expressions', () => {
     }
   });
 
-  it('run where an expression is a loss or an objective', async () => {
+  it('of Swagger UI run where an expression is a loss or an objective', async () => {
     const { paths } = (await server.api.get('/openapi.json')).body as { paths: Record<string, Record<string, Operation>> };
     const bodyOf = (path: string, name: string): Record<string, unknown> =>
       paths[path]!.post!.requestBody!.content['application/json']!.examples![name]!.value as Record<string, unknown>;
@@ -72,5 +82,19 @@ describe('the examples of Swagger UI about expressions', () => {
     const attack = await server.api.post(`/api/v1/models/${String(job.body.name)}/attack`, bodyOf('/api/v1/models/{id}/attack', 'margin'));
     expect(attack.status, JSON.stringify(attack.body).slice(0, 300)).toBe(200);
     expect(attack.body.summary).toMatchObject({ count: 4, gradientQueries: 1 });
+  });
+
+  it('of docs/expressions.md run as they stand there, and give what it shows', async () => {
+    const run = async (commands: string): Promise<string> =>
+      (await promisify(execFile)('bash', ['-ec', commands.replaceAll('localhost:8080', server.url.replace('http://', ''))], { cwd: server.data, maxBuffer: 2 ** 24 })).stdout;
+    const [calls, objective, pictures] = COMMANDS;
+    expect(COMMANDS).toHaveLength(3);
+    const shown = /The second call answers `(.*)`/.exec(PAGE)![1]!;
+    const answers = await run(calls!);
+    expect(answers.slice(-shown.length)).toBe(shown);
+    expect(await run(objective!)).toMatch(/"summary":\{"count":4,/);
+    await run(pictures!);
+    expect(await readFile(join(server.data, 'graph.svg'), 'utf8')).toMatch(/^<svg /);
+    expect(await readFile(join(server.data, 'graph.html'), 'utf8')).toContain('20 calls, ');
   });
 });
