@@ -15,7 +15,7 @@ export async function openTestDatabase(): Promise<Database> {
   const database = await openDatabase({ dataFolder: '', databaseUrl: url, databasePool: 5 });
   const close = async (): Promise<void> => {
     await database.close();
-    await dropDatabase(TEST_DATABASE_URL!, url);
+    await dropDatabase(TEST_DATABASE_URL, url);
   };
   return { ...database, close };
 }
