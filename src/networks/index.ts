@@ -9,6 +9,6 @@ export { createGenerator, type Generator, type GeneratorData, type GeneratorPart
 export { generatorPrograms } from './generators/generator-programs.js';
 export { sampleGaussian, type Gaussian } from './generators/encoder.js';
 export type { Decoded } from './generators/decoder.js';
-export type { Given } from './generators/generator-shape.js';
+export { classGiven, type Given } from './generators/generator-shape.js';
 export { gaussianLogDensity, sumPerExample, type PixelModel } from './generators/pixel-likelihood.js';
 export type { GeneratorNetworkOptions } from './generators/generator.options.js';

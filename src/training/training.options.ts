@@ -59,6 +59,10 @@ export const trainingOptionsSchema = z
   .refine(exactlyOneLength, EXACTLY_ONE_LENGTH)
   .meta({ id: 'TrainingOptions' });
 
+/** What the loop over steps needs to know, whatever is trained. */
+export type RunOptions = Pick<TrainingOptions,
+  'optimiser' | 'schedule' | 'batchSize' | 'epochs' | 'steps' | 'seed' | 'validation' | 'checkpoint' | 'nonFinitePatience' | 'threads'>;
+
 export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;
 /** As a client writes it: everything with a default may be left out. */
 export type TrainingRequest = z.input<typeof trainingOptionsSchema>;

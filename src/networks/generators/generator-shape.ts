@@ -43,3 +43,6 @@ export const toUnit = (x: tf.Tensor, [low, high]: GeneratorShape['bounds']): tf.
 /** [0, 1] -> bounds */
 export const fromUnit = (x: tf.Tensor, [low, high]: GeneratorShape['bounds']): tf.Tensor =>
   (low === 0 && high === 1 ? x : tf.add(tf.mul(x, high - low), low));
+
+/** The class as an input of the parts, where the model is conditional; y one-hot. */
+export const classGiven = ({ conditional }: GeneratorShape, y: tf.Tensor): Given => (conditional ? { y } : {});
