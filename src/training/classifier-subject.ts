@@ -6,7 +6,8 @@ import type { Network } from '../networks/index.js';
 import { batchTensors, paddedBatches } from './batches.js';
 import type { Method } from './methods/index.js';
 import type { Transform } from './optimisers/transform.js';
-import { drawMasks, EVALUATE, namedDraws, stepScalars } from './training-programs.js';
+import { stepScalars } from './optimiser-state.js';
+import { drawMasks, EVALUATE, namedDraws } from './training-programs.js';
 import { turnOfTheEventLoop, type RunningSums, type TrainingSubject } from './training-run.js';
 
 export interface ClassifierSetup {

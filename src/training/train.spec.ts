@@ -32,6 +32,7 @@ class Recorder implements JobObserver {
   event(_: string, message: string): void { this.messages.push(message); }
   progress({ step }: { step: number }): void { this.onStep(step); }
   metrics(step: number, values: Readonly<Record<string, number>>): void { this.values.push([step, values]); }
+  picture(): Promise<void> { return Promise.reject(new Error('a classifier has no pictures')); }
   checkpoint(step: number): Promise<void> { this.saved.push(step); return this.onCheckpoint(step); }
 }
 

@@ -9,7 +9,8 @@ import { measureNormalisation } from './measure-normalisation.js';
 import { createMethod } from './methods/index.js';
 import { optimiser } from './optimisers/optimiser.js';
 import { evaluationBatch, runTraining, type RunResult, type RunTask } from './run-training.js';
-import { initialSlots, trainingEntries, trainingState } from './training-programs.js';
+import { initialSlots } from './optimiser-state.js';
+import { trainingEntries, trainingState } from './training-programs.js';
 import type { TrainingOptions } from './training.options.js';
 
 export interface TrainingTask extends RunTask {

@@ -19,7 +19,7 @@ export interface TrainingSubject {
   /** Adds what a step with a finite `loss` gave. */
   count(running: RunningSums, outputs: NamedHostTensors): void;
   /** Metrics `train/...` of the steps counted in `running`. */
-  report(running: RunningSums): Record<string, number>;
+  report(running: RunningSums, completed: number): Record<string, number>;
   /** Metrics `<split>/...`; undefined when `aborted` in between. */
   evaluate(split: SplitName, aborted: () => boolean): Promise<Record<string, number> | undefined>;
   /** Called after each step but the diverged, `last` when no step follows. */
@@ -119,13 +119,14 @@ export class TrainingRun {
   }
 
   private report(learningRate: number): void {
-    this.publish({ ...this.setup.subject.report(this.running), 'train/learning-rate': learningRate });
+    this.publish({ ...this.setup.subject.report(this.running, this.completed), 'train/learning-rate': learningRate });
     for (const name of Object.keys(this.running)) this.running[name] = 0;
   }
 
   /** Reports metrics and keeps them; numbers that are not finite are left out. */
   private publish(measured: Record<string, number>): void {
     const values = Object.fromEntries(Object.entries(measured).filter(([, metric]) => Number.isFinite(metric)));
+    if (Object.keys(values).length === 0) return;
     Object.assign(this.metrics, values);
     this.observer.metrics(this.completed, values);
   }

@@ -8,10 +8,21 @@ import { scheduleOptionsSchema } from './schedules/schedule.options.js';
 
 export const EARLY_STOP_METRICS = ['validation/loss', 'validation/accuracy'] as const;
 
+/** When to validate. */
+export const validationFields = {
+  everyEpochs: z.int().min(1).max(1000).optional().describe('Validate after every so many epochs; 1 if everySteps is left out too.'),
+  everySteps: z.int().min(1).max(1_000_000).optional(),
+} as const;
+
+/** Arguments of `refine`: at most one of `validationFields`. */
+export const validationOnce = [
+  (value: { everyEpochs?: number | undefined; everySteps?: number | undefined }) => value.everyEpochs === undefined || value.everySteps === undefined,
+  { path: ['everySteps'], message: 'give everyEpochs or everySteps, not both' },
+] as const satisfies readonly [unknown, { path: string[]; message: string }];
+
 const validationSchema = z
   .object({
-    everyEpochs: z.int().min(1).max(1000).optional().describe('Validate after every so many epochs; 1 if everySteps is left out too.'),
-    everySteps: z.int().min(1).max(1_000_000).optional(),
+    ...validationFields,
     earlyStop: z
       .object({
         metric: z.enum(EARLY_STOP_METRICS).default('validation/loss'),
@@ -19,9 +30,7 @@ const validationSchema = z
       })
       .optional(),
   })
-  .refine((value) => value.everyEpochs === undefined || value.everySteps === undefined, {
-    path: ['everySteps'], message: 'give everyEpochs or everySteps, not both',
-  })
+  .refine(...validationOnce)
   .meta({ id: 'ValidationCadence' });
 
 const checkpointSchema = z

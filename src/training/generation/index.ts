@@ -8,7 +8,8 @@ import type { GenerationMethodOptions } from './generation-method.options.js';
 import { gibbsnet } from './gibbsnet.js';
 import { vae } from './vae.js';
 
-function partsOf(options: GenerationMethodOptions): GeneratorParts {
+/** The parts that a method trains. */
+export function partsOf(options: GenerationMethodOptions): GeneratorParts {
   switch (options.name) {
     case 'vae':
     case 'dr-vae': return { encoder: true, discriminator: 'none', spectralNorm: false, likelihood: true };
