@@ -22,8 +22,8 @@ export interface TrainingSubject {
   report(running: RunningSums, completed: number): Record<string, number>;
   /** Metrics `<split>/...`; undefined when `aborted` in between. */
   evaluate(split: SplitName, aborted: () => boolean): Promise<Record<string, number> | undefined>;
-  /** Called after each step but the diverged, `last` when no step follows. */
-  after?(completed: number, last: boolean): Promise<void>;
+  /** Called after each step with a finite loss, `last` when no step follows. @returns further metrics */
+  after?(completed: number, last: boolean): Promise<Record<string, number>>;
 }
 
 export type RunEnd = 'succeeded' | 'diverged' | 'cancelled';
@@ -110,7 +110,7 @@ export class TrainingRun {
     subject.count(this.running, outputs);
     if (this.completed % this.reportEvery === 0 || this.completed === totalSteps) this.report(learningRate);
     this.progress();
-    await subject.after?.(this.completed, this.completed === totalSteps);
+    this.publish((await subject.after?.(this.completed, this.completed === totalSteps)) ?? {});
     return true;
   }
 

@@ -70,15 +70,15 @@ export class GeneratorSubject implements TrainingSubject {
     return metrics;
   }
 
-  async after(completed: number, last: boolean): Promise<void> {
+  async after(completed: number, last: boolean): Promise<Record<string, number>> {
     const { dataset: { descriptor }, family, picturesEvery, observer } = this.setup;
-    if (completed % picturesEvery !== 0 && !last) return;
+    if (completed % picturesEvery !== 0 && !last) return {};
     const x = (await family.run(SAMPLES, this.samples))['x']!;
-    if (!(x.data as Float32Array).every(Number.isFinite)) return;
+    if (!(x.data as Float32Array).every(Number.isFinite)) return {};
     const relative = diversity(x) / this.dataDiversity;
     this.monitor.samples(completed, relative);
-    observer.metrics(completed, { 'samples/diversity': relative });
     await observer.picture(completed, 'samples', await samplePicture(descriptor, x, this.samples['y']!.data as Int32Array));
+    return { 'samples/diversity': relative };
   }
 
   /** Nothing for methods without an encoder. */
