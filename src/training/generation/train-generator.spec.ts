@@ -20,7 +20,7 @@ import { trainGenerator, type GeneratorTask } from './train-generator.js';
 
 const SHAPE = [8, 8, 1];
 const images = separableDataset(SHAPE, 3, { train: 64, validation: 20, test: 10 });
-const many = separableDataset(SHAPE, 3, { train: 600, validation: 60, test: 60 });
+const many = separableDataset([4, 4, 1], 3, { train: 600, validation: 60, test: 60 });
 const points = separableDataset([2], 2, { train: 64 });
 const never = new AbortController().signal;
 const network = { latent: 3, channels: [3, 4], dense: [12] };
@@ -34,7 +34,7 @@ const classifierNetwork = createNetwork(classifierOptions, SHAPE, 3);
 const classifier: FrozenClassifier = { network: classifierNetwork, tensors: initialise(classifierNetwork, Key.from('classifier')) };
 
 function taskOf(request: object, engine: EngineName = 'cpu', dataset = images): GeneratorTask {
-  const options = generatorTrainingOptionsSchema.parse({ batchSize: 8, steps: 7, engine, network: dataset !== points ? network : { latent: 2, dense: [8] }, ...request });
+  const options = generatorTrainingOptionsSchema.parse({ batchSize: 8, steps: 7, engine, network: dataset === images ? network : { latent: 2, dense: [8] }, ...request });
   return { dataset, options, engine: engineFor(engine), folder, ...(options.method.name === 'dr-vae' && { classifier }) };
 }
 
@@ -106,13 +106,13 @@ describe('trainGenerator', () => {
 
   it('a variational autoencoder learns: the bound rises, and reconstructions come closer than the mean picture', async () => {
     const recorder = new Recorder();
-    const task = taskOf({ method: { name: 'vae', pixels: 'gaussian' }, steps: 450, optimiser: { name: 'adam', learningRate: 5e-3 }, averageDecay: 0.9 }, 'onnx', many);
+    const task = taskOf({ method: { name: 'vae', pixels: 'gaussian' }, steps: 450, network: { latent: 2, channels: [], dense: [32] }, optimiser: { name: 'adam', learningRate: 5e-3 }, averageDecay: 0.9 }, 'onnx', many);
     const { metrics } = await trainGenerator(task, recorder, never);
     const elbos = recorder.values.flatMap(([, values]) => values['validation/elbo'] ?? []);
     expect(elbos).toHaveLength(6);
-    expect(elbos.at(-1)!).toBeGreaterThan(elbos[0]! + 10);
-    // Variance of a pixel: 0.01 of noise, and 2/9 0.5^2 in each of the 3 of 64 that tell the class.
-    expect(metrics['test/reconstruction-error']).toBeLessThan(0.01 + (3 / 64) * (2 / 9) * 0.25 - 0.001);
+    expect(elbos.at(-1)!).toBeGreaterThan(elbos[0]! + 5);
+    // Variance of a pixel: 0.01 of noise, and 2/9 0.5^2 in each of the 3 of 16 that tell the class.
+    expect(metrics['test/reconstruction-error']).toBeLessThan(0.01 + (3 / 16) * (2 / 9) * 0.25 * 0.5);
     expect(metrics['test/active-units']).toBeGreaterThan(0);
     expect(metrics['test/elbo']).toBeGreaterThan(elbos[0]!);
   });
