@@ -45,6 +45,7 @@ export function checkTrainingRequest(request: TrainingRequestOptions, context: z
   const architecture = request.network?.architecture;
   if (isGeneration(request.method)) {
     if (architecture !== undefined && architecture !== 'generator') issue(['network', 'architecture'], `the method ${name} takes the architecture generator`);
+    if (request.loss !== undefined) issue(['loss'], `the method ${name} has losses of its own`);
     if (request.validation?.earlyStop !== undefined) issue(['validation', 'earlyStop'], `the method ${name} has no early stop`);
     return;
   }

@@ -4,9 +4,11 @@ import { EXACTLY_ONE_LENGTH, exactlyOneLength, trainingFields, validationFields,
 import { optimiserOptionsSchema } from '../optimisers/optimiser.options.js';
 import { generationMethodOptionsSchema } from './generation-method.options.js';
 
-/** The algorithm part of a generator's training job. */
+const { loss: _, ...sharedFields } = trainingFields;
+
+/** The algorithm part of a generator's training job, whose losses are the method's own. */
 export const generatorTrainingFields = {
-  ...trainingFields,
+  ...sharedFields,
   network: generatorNetworkSchema.prefault({}),
   method: generationMethodOptionsSchema,
   optimiser: optimiserOptionsSchema.prefault({ name: 'adam', learningRate: 5e-4, beta1: 0.5 })

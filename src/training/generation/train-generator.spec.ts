@@ -55,7 +55,7 @@ describe('trainGenerator', () => {
       trainGenerator({ ...taskOf(request, engine), folder: join(folder, engine) }, new Recorder(), never)));
     expect(Object.keys(given!.parameters)).toEqual(Object.keys(expected!.parameters));
     for (const [name, { data }] of Object.entries(expected!.parameters)) {
-      const far = data.reduce((most: number, value: number, i: number) => Math.max(most, Math.abs(value - given!.parameters[name]!.data[i]!) / (1 + Math.abs(value))), 0);
+      const far = (data as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - given!.parameters[name]!.data[i]!) / (1 + Math.abs(value))), 0);
       expect(far, name).toBeLessThan(1e-4);
     }
     for (const [name, value] of Object.entries(expected!.metrics)) {
