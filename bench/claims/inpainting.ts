@@ -22,7 +22,7 @@ const weights: Record<string, HostTensor> = Object.fromEntries(
   }).map(([name, shape]) => [name, { dtype: 'float32', shape, data: normal(Key.from(name), shape.reduce((a, b) => a * b)).map((w) => 0.05 * w) }]),
 );
 
-const matrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
+const matrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.matMul(a, b);
 const convolution = (x: tf.Tensor, kernel: tf.Tensor): tf.Tensor => tf.leakyRelu(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 2, 'same'), 0.2);
 
 function encode(x: tf.Tensor, w: NamedTensors): NamedTensors {
@@ -33,7 +33,7 @@ function encode(x: tf.Tensor, w: NamedTensors): NamedTensors {
 
 /** Transposed convolution of stride 2: [N, side, side, C] -> [N, 2 side, 2 side, C2]. */
 function doubled(x: tf.Tensor, side: number, kernel: tf.Tensor): tf.Tensor {
-  const batch = x.shape[0]!;
+  const batch = x.shape[0];
   return tf.conv2dTranspose(x as tf.Tensor4D, kernel as tf.Tensor4D, [batch, 2 * side, 2 * side, kernel.shape[2]!], 2, 'same');
 }
 

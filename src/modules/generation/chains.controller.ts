@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { maskMissing, maskNotBinary, maskSizeMismatch, maskWithoutKnown, maskWithoutUnknown } from '../../errors/generation.errors.js';
@@ -11,6 +11,7 @@ import {
   attributesAnswer, attributesRequest, chainAnswer, chainRequest, inpaintAnswer, inpaintRequest, samplesAnswer, samplesRequest,
   type AttributesRequest, type ChainRequest, type InpaintRequest, type SamplesRequest,
 } from './generation.schema.js';
+import { Client, type RequestClient } from './request-client.js';
 import { sendAnswer } from './send-answer.js';
 
 @ApiTags('generation')
@@ -23,8 +24,8 @@ export class ChainsController {
     summary: 'Sample pictures', description: 'Draws z ~ N(0, I) and decodes it; with steps above 1, runs the chain of decoder and encoder from there.',
     examples: SAMPLES_EXAMPLES, answer: samplesAnswer, formats: PICTURE_FORMATS, problems: CLASS_PROBLEMS,
   })
-  async samples(@Param('id', { schema: reference }) id: string, @Body({ schema: samplesRequest }) body: SamplesRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.chains.samples(id, body, accept), 'samples', reply);
+  async samples(@Param('id', { schema: reference }) id: string, @Body({ schema: samplesRequest }) body: SamplesRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.chains.samples(id, body, client), 'samples', reply);
   }
 
   @Post(':id/chain')
@@ -32,8 +33,8 @@ export class ChainsController {
     summary: 'Run chains', description: 'Alternates decoder and encoder from the prior or from given examples, and gives every n-th step as a frame.',
     examples: CHAIN_EXAMPLES, answer: chainAnswer, formats: FRAME_FORMATS, problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS],
   })
-  async chain(@Param('id', { schema: reference }) id: string, @Body({ schema: chainRequest }) body: ChainRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.chains.chain(id, body, accept), 'chain', reply);
+  async chain(@Param('id', { schema: reference }) id: string, @Body({ schema: chainRequest }) body: ChainRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.chains.chain(id, body, client), 'chain', reply);
   }
 
   @Post(':id/inpaint')
@@ -42,8 +43,8 @@ export class ChainsController {
     examples: INPAINT_EXAMPLES, answer: inpaintAnswer, formats: PICTURE_FORMATS,
     problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS, maskMissing, maskNotBinary, maskSizeMismatch, maskWithoutKnown, maskWithoutUnknown],
   })
-  async inpaint(@Param('id', { schema: reference }) id: string, @Body({ schema: inpaintRequest }) body: InpaintRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.chains.inpaint(id, body, accept), 'inpainting', reply);
+  async inpaint(@Param('id', { schema: reference }) id: string, @Body({ schema: inpaintRequest }) body: InpaintRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.chains.inpaint(id, body, client), 'inpainting', reply);
   }
 
   @Post(':id/attributes')
@@ -51,7 +52,7 @@ export class ChainsController {
     summary: 'Predict attributes', description: 'Class probabilities by the chain with all pixels clamped, averaged over its last half; for models with labels as visible variables.',
     examples: STORED_EXAMPLES, answer: attributesAnswer, formats: NUMBER_FORMATS, problems: [...EXAMPLE_PROBLEMS, ...ATTRIBUTE_PROBLEMS],
   })
-  async attributes(@Param('id', { schema: reference }) id: string, @Body({ schema: attributesRequest }) body: AttributesRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.chains.attributes(id, body, accept), 'attributes', reply);
+  async attributes(@Param('id', { schema: reference }) id: string, @Body({ schema: attributesRequest }) body: AttributesRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.chains.attributes(id, body, client), 'attributes', reply);
   }
 }

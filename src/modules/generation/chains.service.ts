@@ -7,6 +7,7 @@ import {
 import { GenerationInput } from './generation-input.js';
 import type { AttributesRequest, ChainRequest, InpaintRequest, SamplesRequest } from './generation.schema.js';
 import { GenerationService, type Answer, type Outcome } from './generation.service.js';
+import type { RequestClient } from './request-client.js';
 
 /** Decodes of a sample where the request leaves them open: GibbsNet is trained to be iterated, the others are not. */
 const defaultSteps = ({ method }: Generator): number => (method === 'gibbsnet' ? 20 : 1);
@@ -19,8 +20,8 @@ export class ChainsService {
     private readonly input: GenerationInput,
   ) {}
 
-  samples(reference: string, { format, ...options }: SamplesRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  samples(reference: string, { format, ...options }: SamplesRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       const steps = options.steps ?? defaultSteps(generator);
       const { count, seed } = options;
       this.input.checkSize(generator, count, chosen, steps);
@@ -40,8 +41,8 @@ export class ChainsService {
     });
   }
 
-  chain(reference: string, { format, ...request }: ChainRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: FRAME_FORMATS }, async (generator, chosen) => {
+  chain(reference: string, { format, ...request }: ChainRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: FRAME_FORMATS }, async (generator, chosen) => {
       const { seed, steps, every, temperature } = request;
       const key = Key.from(seed).fold('chain');
       const start = await this.chainStart(generator, request, key, chosen);
@@ -50,8 +51,8 @@ export class ChainsService {
     });
   }
 
-  inpaint(reference: string, { format, picture: given, mask: givenMask, maskConvention, ...options }: InpaintRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  inpaint(reference: string, { format, picture: given, mask: givenMask, maskConvention, ...options }: InpaintRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       generator.require('encode');
       this.input.checkSize(generator, options.completions, chosen, options.steps);
       const picture = await this.input.picture(generator, given);
@@ -73,8 +74,8 @@ export class ChainsService {
     });
   }
 
-  attributes(reference: string, { format, ...request }: AttributesRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: NUMBER_FORMATS }, async (generator, chosen) => {
+  attributes(reference: string, { format, ...request }: AttributesRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: NUMBER_FORMATS }, async (generator, chosen) => {
       const { x, rows } = await this.input.examples(generator, request);
       this.input.checkSize(generator, rows, chosen, request.steps);
       const probabilities = await predictAttributes(generator, x, request);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CancellableModel } from '../../bundles/cancellable-model.js';
 import type { HostTensor } from '../../compiler/tensors.js';
 import type { Format } from '../../generation/generation.options.js';
 import { checkFormat, encodeResult, Generator, type GenerationResult } from '../../generation/index.js';
@@ -6,11 +7,12 @@ import { nestExamples } from '../serving/examples.js';
 import { servedModelOf } from '../serving/prediction.schema.js';
 import { ServingService } from '../serving/serving.service.js';
 import { chooseFormat } from './answer-format.js';
+import type { RequestClient } from './request-client.js';
 
 /** What a request wants back. */
 export interface Wanted<F extends Format> {
   readonly format: F | undefined;
-  readonly accept: string | undefined;
+  readonly client: RequestClient;
   readonly offered: readonly F[];
 }
 
@@ -34,11 +36,11 @@ function nested({ shape, data }: HostTensor): unknown[] {
 export class GenerationService {
   constructor(private readonly serving: ServingService) {}
 
-  /** @throws model-not-found, signature-unknown for models that generate nothing, not-acceptable, not-an-image-model, and what `work` throws */
-  answer<F extends Format>(reference: string, { format: asked, accept, offered }: Wanted<F>, work: (generator: Generator, format: F) => Promise<Outcome>): Promise<Answer> {
+  /** @throws model-not-found, signature-unknown for models that generate nothing, not-acceptable, not-an-image-model, client-gone, and what `work` throws */
+  answer<F extends Format>(reference: string, { format: asked, client, offered }: Wanted<F>, work: (generator: Generator, format: F) => Promise<Outcome>): Promise<Answer> {
     return this.serving.use(reference, async (model, entity) => {
-      const generator = new Generator(model);
-      const format = chooseFormat(asked, accept, offered);
+      const generator = new Generator(new CancellableModel(model, client.signal));
+      const format = chooseFormat(asked, client.accept, offered);
       checkFormat(format, model.manifest.input);
       const { facts: found, result } = await work(generator, format);
       const facts = { model: servedModelOf(entity), method: generator.method, ...found };

@@ -149,6 +149,24 @@ describe('generation over REST', () => {
     expect((await server.post('gibbsnet/samples', { count: 1, steps: 1 })).body['labels']).toHaveLength(1);
   });
 
+  it('stops working when the client is gone', async () => {
+    const url = await server.listen();
+    const client = new AbortController();
+    const request = fetch(`${url}/api/v1/models/vae/chain`, {
+      method: 'POST', body: JSON.stringify({ count: 4, steps: 10_000, every: 10_000 }), headers: { 'content-type': 'application/json' }, signal: client.signal,
+    });
+    const begun = server.runs;
+    await expect.poll(() => server.runs, { timeout: 10_000 }).toBeGreaterThan(begun + 5);
+    client.abort();
+    await expect(request).rejects.toThrow();
+    await expect.poll(async () => {
+      const before = server.runs;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return server.runs - before;
+    }, { timeout: 10_000 }).toBe(0);
+    expect(server.runs).toBeLessThan(begun + 10_000);
+  });
+
   it('serves models of points in the plane as numbers, not as pictures', async () => {
     const { status, body } = await server.post('plane/samples', { count: 2 });
     expect([status, body['samples'] && (body['samples'] as number[][]).map((point) => point.length)]).toEqual([200, [2, 2]]);

@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { endpointCountInvalid, latentShapeMismatch, weightsMismatch } from '../../errors/generation.errors.js';
@@ -11,6 +11,7 @@ import {
   type ArithmeticRequest, type DecodeRequest, type EncodeRequest, type InterpolateRequest, type NearestRequest, type ReconstructRequest,
 } from './generation.schema.js';
 import { LatentsService } from './latents.service.js';
+import { Client, type RequestClient } from './request-client.js';
 import { sendAnswer } from './send-answer.js';
 
 @ApiTags('generation')
@@ -23,8 +24,8 @@ export class LatentsController {
     summary: 'Reconstruct', description: 'Encodes examples and decodes them again, with the squared error of each.',
     examples: STORED_EXAMPLES, answer: reconstructAnswer, formats: PICTURE_FORMATS, problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS],
   })
-  async reconstruct(@Param('id', { schema: reference }) id: string, @Body({ schema: reconstructRequest }) body: ReconstructRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.reconstruct(id, body, accept), 'reconstructions', reply);
+  async reconstruct(@Param('id', { schema: reference }) id: string, @Body({ schema: reconstructRequest }) body: ReconstructRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.reconstruct(id, body, client), 'reconstructions', reply);
   }
 
   @Post(':id/encode')
@@ -32,8 +33,8 @@ export class LatentsController {
     summary: 'Encode', description: 'Mean and standard deviation of q(z | x), and a draw of it.',
     examples: STORED_EXAMPLES, answer: encodeAnswer, formats: NUMBER_FORMATS, problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS],
   })
-  async encode(@Param('id', { schema: reference }) id: string, @Body({ schema: encodeRequest }) body: EncodeRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.encode(id, body, accept), 'encoding', reply);
+  async encode(@Param('id', { schema: reference }) id: string, @Body({ schema: encodeRequest }) body: EncodeRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.encode(id, body, client), 'encoding', reply);
   }
 
   @Post(':id/decode')
@@ -41,8 +42,8 @@ export class LatentsController {
     summary: 'Decode', description: 'Pictures of given latents.',
     examples: DECODE_EXAMPLES, answer: decodeAnswer, formats: PICTURE_FORMATS, problems: [...CLASS_PROBLEMS, latentShapeMismatch],
   })
-  async decode(@Param('id', { schema: reference }) id: string, @Body({ schema: decodeRequest }) body: DecodeRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.decode(id, body, accept), 'samples', reply);
+  async decode(@Param('id', { schema: reference }) id: string, @Body({ schema: decodeRequest }) body: DecodeRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.decode(id, body, client), 'samples', reply);
   }
 
   @Post(':id/interpolate')
@@ -50,8 +51,8 @@ export class LatentsController {
     summary: 'Interpolate', description: 'Decodes latents between two ends, or on a grid between four corners; the ends are given examples, given latents, or drawn.',
     examples: INTERPOLATE_EXAMPLES, answer: interpolateAnswer, formats: PICTURE_FORMATS, problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS, latentShapeMismatch, endpointCountInvalid],
   })
-  async interpolate(@Param('id', { schema: reference }) id: string, @Body({ schema: interpolateRequest }) body: InterpolateRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.interpolate(id, body, accept), 'interpolation', reply);
+  async interpolate(@Param('id', { schema: reference }) id: string, @Body({ schema: interpolateRequest }) body: InterpolateRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.interpolate(id, body, client), 'interpolation', reply);
   }
 
   @Post(':id/latent-arithmetic')
@@ -59,8 +60,8 @@ export class LatentsController {
     summary: 'Add and subtract latents', description: 'Decodes a weighted sum of the latents of examples, or of given latents.',
     examples: ARITHMETIC_EXAMPLES, answer: arithmeticAnswer, formats: PICTURE_FORMATS, problems: [...CLASS_PROBLEMS, ...EXAMPLE_PROBLEMS, latentShapeMismatch, weightsMismatch],
   })
-  async arithmetic(@Param('id', { schema: reference }) id: string, @Body({ schema: arithmeticRequest }) body: ArithmeticRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.arithmetic(id, body, accept), 'latent-arithmetic', reply);
+  async arithmetic(@Param('id', { schema: reference }) id: string, @Body({ schema: arithmeticRequest }) body: ArithmeticRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.arithmetic(id, body, client), 'latent-arithmetic', reply);
   }
 
   @Post(':id/nearest')
@@ -68,7 +69,7 @@ export class LatentsController {
     summary: 'Find the nearest training examples', description: 'The stored examples nearest to samples or given pictures: a copy shows as a distance near 0.',
     examples: NEAREST_EXAMPLES, answer: nearestAnswer, formats: PICTURE_FORMATS, problems: EXAMPLE_PROBLEMS,
   })
-  async nearest(@Param('id', { schema: reference }) id: string, @Body({ schema: nearestRequest }) body: NearestRequest, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return sendAnswer(await this.latents.nearest(id, body, accept), 'nearest', reply);
+  async nearest(@Param('id', { schema: reference }) id: string, @Body({ schema: nearestRequest }) body: NearestRequest, @Client() client: RequestClient, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendAnswer(await this.latents.nearest(id, body, client), 'nearest', reply);
   }
 }

@@ -11,6 +11,7 @@ import { StoredExamples } from '../datasets/stored-examples.service.js';
 import { GenerationInput, type ExampleSources } from './generation-input.js';
 import type { ArithmeticRequest, DecodeRequest, EncodeRequest, InterpolateRequest, NearestRequest, ReconstructRequest } from './generation.schema.js';
 import { GenerationService, type Answer } from './generation.service.js';
+import type { RequestClient } from './request-client.js';
 
 /** Most pictures whose neighbours are looked up in one request: each is compared with the whole split. */
 const MAX_LOOKUPS = 64;
@@ -24,8 +25,8 @@ export class LatentsService {
     private readonly stored: StoredExamples,
   ) {}
 
-  encode(reference: string, { format, ...request }: EncodeRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: NUMBER_FORMATS }, async (generator) => {
+  encode(reference: string, { format, ...request }: EncodeRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: NUMBER_FORMATS }, async (generator) => {
       const { x, rows, condition } = await this.conditioned(generator, request, request.labels);
       const { mean, sigma, z } = await encode(generator, x, condition, request);
       const latents = (values: Float32Array) => float32(values, rows, generator.latent);
@@ -33,8 +34,8 @@ export class LatentsService {
     });
   }
 
-  reconstruct(reference: string, { format, ...request }: ReconstructRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  reconstruct(reference: string, { format, ...request }: ReconstructRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       const { x, rows, condition } = await this.conditioned(generator, request, request.labels);
       this.input.checkSize(generator, rows, chosen);
       const { x: reconstructions, z, squaredErrors, labels } = await reconstruct(generator, x, condition, request);
@@ -51,16 +52,16 @@ export class LatentsService {
     });
   }
 
-  decode(reference: string, { format, latents, ...classes }: DecodeRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  decode(reference: string, { format, latents, ...classes }: DecodeRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       this.input.checkSize(generator, latents.length, chosen);
       const condition = conditionOf(generator, latents.length, classes);
       return { facts: {}, result: await decoded(generator, readLatents(generator, latents), condition, squareColumns(latents.length)) };
     });
   }
 
-  interpolate(reference: string, { format, path, steps, seed, ...request }: InterpolateRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  interpolate(reference: string, { format, path, steps, seed, ...request }: InterpolateRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       const count = pointsOf(path, steps);
       this.input.checkSize(generator, count, chosen);
       const condition = conditionOf(generator, count, { class: request.class });
@@ -74,16 +75,16 @@ export class LatentsService {
     });
   }
 
-  arithmetic(reference: string, { format, weights, ...request }: ArithmeticRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator) => {
+  arithmetic(reference: string, { format, weights, ...request }: ArithmeticRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator) => {
       const condition = conditionOf(generator, 1, { class: request.class });
       const z = combineLatents(await this.input.latents(generator, request, request), generator.latent, weights);
       return { facts: {}, result: await decoded(generator, z, condition, 1) };
     });
   }
 
-  nearest(reference: string, { format, seed, split: splitName, neighbours: asked, ...request }: NearestRequest, accept: string | undefined): Promise<Answer> {
-    return this.generation.answer(reference, { format, accept, offered: PICTURE_FORMATS }, async (generator, chosen) => {
+  nearest(reference: string, { format, seed, split: splitName, neighbours: asked, ...request }: NearestRequest, client: RequestClient): Promise<Answer> {
+    return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
       const { manifest, size } = generator;
       const dataset = request.dataset ?? manifest.dataset?.id;
       if (dataset === undefined) throw INVALID_REQUEST('body', [{ pointer: '/dataset', detail: 'the id or name of a data set: the model does not say which one it was trained on' }]);

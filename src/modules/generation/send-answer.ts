@@ -1,4 +1,3 @@
-import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { MEDIA_TYPES } from './answer-format.js';
 import type { Answer } from './generation.service.js';
@@ -9,11 +8,11 @@ export const FACTS_HEADER = 'x-rampart-generation';
 /** JSON in ASCII, as header values must be. */
 const asciiJson = (value: unknown): string => JSON.stringify(value).replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** JSON as it is; files inline, under a name of their own. */
-export function sendAnswer(answer: Answer, name: string, reply: FastifyReply): Readonly<Record<string, unknown>> | StreamableFile {
+/** The body of an answer: JSON as it is, files inline under a name of their own. */
+export function sendAnswer(answer: Answer, name: string, reply: FastifyReply): Readonly<Record<string, unknown>> | Buffer {
   void reply.header('vary', 'accept');
   if (answer.format === 'json') return answer.body;
   const { bytes, facts, format } = answer;
-  void reply.header(FACTS_HEADER, asciiJson(facts));
-  return new StreamableFile(bytes, { type: MEDIA_TYPES[format], length: bytes.length, disposition: `inline; filename="${name}.${format}"` });
+  void reply.header(FACTS_HEADER, asciiJson(facts)).header('content-type', MEDIA_TYPES[format]).header('content-disposition', `inline; filename="${name}.${format}"`);
+  return bytes;
 }
