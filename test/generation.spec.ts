@@ -38,7 +38,7 @@ describe('generators that the service trained', () => {
     const model = operation === 'attributes' ? 'gibbsnet' : 'vae';
     const answer = await server.api.post(`/api/v1/models/${model}/${operation}`, body);
     expect(answer.status, JSON.stringify(answer.body).slice(0, 500)).toBe(200);
-    const expected = body.format === undefined ? 'application/json' : `image/${String(body.format)}`;
+    const expected = typeof body.format === 'string' ? `image/${body.format}` : 'application/json';
     expect(answer.headers.get('content-type')).toContain(expected);
   });
 

@@ -12,4 +12,4 @@ export { maskOf, maskPixels, maskShape, type MaskConvention, type PixelMask } fr
 export { nearestExamples } from './nearest.js';
 export { drawPrior } from './prior.js';
 export { float32, int32, numbered, squareColumns, type GenerationResult, type PictureSheet } from './result.js';
-export { sample } from './sample.js';
+export { defaultSteps, sample } from './sample.js';

@@ -27,7 +27,7 @@ export function maskShape(shape: Shape): { readonly shape: Shape; readonly chann
  * @throws mask-not-binary, mask-all-known, mask-all-unknown
  */
 export function maskOf(values: ArrayLike<number>, channels: number, convention: MaskConvention, high: number): PixelMask {
-  const wrong = Array.prototype.findIndex.call(values, (value: number) => value !== 0 && value !== high);
+  const wrong = Array.from(values).findIndex((value) => value !== 0 && value !== high);
   if (wrong >= 0) throw maskNotBinary(values[wrong]!, wrong, `0 and ${high}`);
   const knownValue = convention === 'unknown-is-1' ? 0 : high;
   const known = Uint8Array.from(values, (value) => (value === knownValue ? 1 : 0));

@@ -4,6 +4,9 @@ import { conditionOf, type RequestedClasses } from './condition.js';
 import type { Generator } from './generator.js';
 import { drawPrior } from './prior.js';
 
+/** Decodes of a sample where the request leaves them open: GibbsNet is trained to be iterated, the others are not. */
+export const defaultSteps = (method: string): number => (method === 'gibbsnet' ? 20 : 1);
+
 export interface SampleOptions extends RequestedClasses {
   readonly count: number;
   readonly seed: number;

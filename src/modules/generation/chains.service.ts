@@ -2,15 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Key } from '../../compiler/random/index.js';
 import { FRAME_FORMATS, NUMBER_FORMATS, PICTURE_FORMATS, type Format } from '../../generation/generation.options.js';
 import {
-  conditionOf, drawPrior, encode, float32, framesOfChain, inpaint, int32, numbered, predictAttributes, runChain, sample, squareColumns, type ChainStep, type Generator, type PixelMask,
+  conditionOf, defaultSteps, drawPrior, encode, float32, framesOfChain, inpaint, int32, numbered, predictAttributes, runChain, sample, squareColumns, type ChainStep, type Generator, type PixelMask,
 } from '../../generation/index.js';
 import { GenerationInput } from './generation-input.js';
 import type { AttributesRequest, ChainRequest, InpaintRequest, SamplesRequest } from './generation.schema.js';
 import { GenerationService, type Answer, type Outcome } from './generation.service.js';
 import type { RequestClient } from './request-client.js';
-
-/** Decodes of a sample where the request leaves them open: GibbsNet is trained to be iterated, the others are not. */
-const defaultSteps = ({ method }: Generator): number => (method === 'gibbsnet' ? 20 : 1);
 
 /** Everything that draws from a model: samples, chains, completions, attributes. */
 @Injectable()
@@ -22,7 +19,7 @@ export class ChainsService {
 
   samples(reference: string, { format, ...options }: SamplesRequest, client: RequestClient): Promise<Answer> {
     return this.generation.answer(reference, { format, client, offered: PICTURE_FORMATS }, async (generator, chosen) => {
-      const steps = options.steps ?? defaultSteps(generator);
+      const steps = options.steps ?? defaultSteps(generator.method);
       const { count, seed } = options;
       this.input.checkSize(generator, count, chosen, steps);
       const { x, z, labels, classes } = await sample(generator, { ...options, steps });

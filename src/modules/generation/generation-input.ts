@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Settings } from '../../config/settings.js';
 import { decodeImage } from '../../datasets/image-input.js';
 import { maskMissing, maskSizeMismatch, sourcesAmbiguous, tooManyPictures, tooManySteps } from '../../errors/generation.errors.js';
-import { IMAGE_UNREADABLE } from '../../errors/images.errors.js';
+import { IMAGE_INPUT_SHAPE, IMAGE_UNREADABLE } from '../../errors/images.errors.js';
 import type { Format } from '../../generation/generation.options.js';
 import { checkWithinBounds, encode, maskOf, maskPixels, maskShape, readLatents, conditionOf, type Generator, type MaskConvention, type PixelMask, type RequestedClasses } from '../../generation/index.js';
 import type { StoredExamplesRequest } from '../datasets/stored-examples.schema.js';
@@ -109,6 +109,7 @@ export class GenerationInput {
       return maskOf(await maskPixels(bytesOf(picture), shape, 'alpha'), channels, convention, 255);
     }
     if (mask === undefined) throw maskMissing(convention, 'the request has a mask');
+    if (typeof mask === 'string' && shape.length !== 2) throw IMAGE_INPUT_SHAPE(manifest.input.shape);
     if (typeof mask === 'string') return maskOf(await maskPixels(bytesOf(mask), shape, 'grey'), channels, convention, 255);
     const values = readNested(mask, shape);
     if (values === undefined) throw maskSizeMismatch('of another shape', `[${shape.join(', ')}]`);

@@ -171,6 +171,7 @@ describe('generation over REST', () => {
     const { status, body } = await server.post('plane/samples', { count: 2 });
     expect([status, body['samples'] && (body['samples'] as number[][]).map((point) => point.length)]).toEqual([200, [2, 2]]);
     expect((await server.post('plane/samples', { count: 2, format: 'png' })).body).toMatchObject({ code: 'not-an-image-model' });
+    expect((await server.post('plane/inpaint', { picture: [0.25, 0.5], mask: await png(LEVELS) })).body).toMatchObject({ code: 'model-takes-no-images' });
     const { body: completed } = await server.post('plane/inpaint', { picture: [0.25, 0.5], mask: [0, 1], completions: 2 });
     expect((completed['completions'] as number[][]).map((point) => point[1])).toEqual([0.5, 0.5]);
   });

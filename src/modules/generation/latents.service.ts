@@ -4,7 +4,7 @@ import { tooManyPictures } from '../../errors/generation.errors.js';
 import { INVALID_REQUEST } from '../../errors/http.errors.js';
 import { NUMBER_FORMATS, PICTURE_FORMATS, type Format } from '../../generation/generation.options.js';
 import {
-  combineLatents, conditionOf, drawPrior, encode, endsOf, float32, int32, interpolate, nearestExamples, numbered, pointsOf, readLatents, reconstruct, sample, squareColumns,
+  combineLatents, conditionOf, defaultSteps, drawPrior, encode, endsOf, float32, int32, interpolate, nearestExamples, numbered, pointsOf, readLatents, reconstruct, sample, squareColumns,
   type Condition, type Generator, type GenerationResult, type PictureSheet,
 } from '../../generation/index.js';
 import { StoredExamples } from '../datasets/stored-examples.service.js';
@@ -115,7 +115,7 @@ export class LatentsService {
     if (rows > MAX_LOOKUPS) throw tooManyPictures(rows, MAX_LOOKUPS, 'each is compared with the whole split');
     this.input.checkSize(generator, rows * (neighbours + 1), format);
     if (given) return this.input.examples(generator, { instances, examples });
-    return { rows, x: (await sample(generator, { count, seed, temperature: 1, steps: 1 })).x };
+    return { rows, x: (await sample(generator, { count, seed, temperature: 1, steps: defaultSteps(generator.method) })).x };
   }
 
   private async conditioned(generator: Generator, sources: ExampleSources, labels: readonly number[] | undefined): Promise<{ x: Float32Array; rows: number; condition: Condition }> {
