@@ -12,7 +12,7 @@ const EPSILON = 1e-12;
 function gradientPenalty(score: (x: tf.Tensor) => tf.Tensor, data: tf.Tensor, generated: tf.Tensor, u: tf.Tensor): tf.Tensor {
   const between = tf.add(tf.mul(data, u), tf.mul(generated, tf.sub(1, u)));
   const slope = tf.grad((at) => tf.sum(score(at)))(between);
-  const norm = tf.sqrt(tf.add(tf.sum(tf.reshape(tf.square(slope), [data.shape[0]!, -1]), -1), EPSILON));
+  const norm = tf.sqrt(tf.add(tf.sum(tf.reshape(tf.square(slope), [data.shape[0], -1]), -1), EPSILON));
   return tf.mean(tf.square(tf.sub(norm, 1)));
 }
 
