@@ -50,7 +50,8 @@ export function gan(options: GenerationOptionsOf<'gan'>, generator: Generator, b
           const { logit: data, statistics } = judge(x);
           const verdicts = { data, generated: judge(generated).logit };
           const loss = discriminatorLoss(options.loss, verdicts);
-          const metrics = discriminatorAccuracy(verdicts);
+          // The scores of a Wasserstein critic have no meaningful 0.
+          const metrics = options.loss === 'wasserstein' ? {} : discriminatorAccuracy(verdicts);
           if (!penalised) return { loss, metrics, statistics };
           const penalty = gradientPenalty((at) => judge(at).logit, x, generated, required(given.draws, 'interpolation'));
           return { loss: tf.add(loss, tf.mul(penalty, options.gradientPenalty)), metrics: { ...metrics, 'gradient-penalty': penalty }, statistics };
