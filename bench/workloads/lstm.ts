@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scan } from '../../src/compiler/control/index.js';
 import type { NamedTensors } from '../../src/compiler/program.js';
 import { integer, Key } from '../../src/compiler/random/index.js';
 import type { HostTensor } from '../../src/compiler/tensors.js';
@@ -11,22 +12,23 @@ const [STEPS, BATCH, VOCABULARY, WIDTH] = [50, 64, 50, 256] as const;
 
 /**
  * Mean cross-entropy of the next token under an LSTM (Hochreiter and Schmidhuber 1997, with forget gate; gates i, f, g, o):
- * c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g); h_t = sigmoid(o) tanh(c_t). Unrolled over time.
+ * c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g); h_t = sigmoid(o) tanh(c_t). A loop over time, as JAX's `scan` is.
  */
 function loss(parameters: NamedTensors, { tokens, targets }: NamedTensors): tf.Tensor {
   const flat = tf.reshape(tokens!, [STEPS * BATCH]);
   const projected = tf.add(tf.matMul(oneHot(flat, VOCABULARY) as tf.Tensor2D, required(parameters, 'cell/input') as tf.Tensor2D), required(parameters, 'cell/bias'));
-  const steps = tf.unstack(tf.reshape(projected, [STEPS, BATCH, 4 * WIDTH])); // T x [batch, 4 H]
-  let h: tf.Tensor = tf.zeros([BATCH, WIDTH]);
-  let c: tf.Tensor = tf.zeros([BATCH, WIDTH]);
-  const hidden = steps.map((x) => {
-    const gates = tf.add(x, tf.matMul(h as tf.Tensor2D, required(parameters, 'cell/recurrent') as tf.Tensor2D));
-    const [i, f, g, o] = tf.split(gates, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
-    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
-    return h;
+  const { outputs } = scan({
+    sequences: { x: tf.reshape(projected, [STEPS, BATCH, 4 * WIDTH]) },
+    initial: { h: tf.zeros([BATCH, WIDTH]), c: tf.zeros([BATCH, WIDTH]) },
+    body({ x }, { h, c }) {
+      const gates = tf.add(x!, tf.matMul(h as tf.Tensor2D, required(parameters, 'cell/recurrent') as tf.Tensor2D));
+      const [i, f, g, o] = tf.split(gates, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const cell = tf.add(tf.mul(tf.sigmoid(f), c!), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+      const hidden = tf.mul(tf.sigmoid(o), tf.tanh(cell));
+      return { states: { h: hidden, c: cell }, outputs: { hidden } };
+    },
   });
-  const logits = tf.add(tf.matMul(tf.concat(hidden) as tf.Tensor2D, required(parameters, 'logits/kernel') as tf.Tensor2D), required(parameters, 'logits/bias'));
+  const logits = tf.add(tf.matMul(tf.reshape<tf.Rank.R2>(outputs['hidden']!, [STEPS * BATCH, WIDTH]), required(parameters, 'logits/kernel') as tf.Tensor2D), required(parameters, 'logits/bias'));
   return tf.mean(crossEntropy(logits, oneHot(tf.reshape(targets!, [STEPS * BATCH]), VOCABULARY)));
 }
 

@@ -2,6 +2,7 @@ import * as attacks from './attacks.errors.js';
 import * as bundles from './bundles.errors.js';
 import * as compiler from './compiler.errors.js';
 import * as config from './config.errors.js';
+import * as control from './control.errors.js';
 import * as datasets from './datasets.errors.js';
 import * as engine from './engine.errors.js';
 import * as evaluation from './evaluation.errors.js';
@@ -26,7 +27,7 @@ export interface ErrorSummary {
 }
 
 /** The files that define errors; a test compares the list with the folder. */
-export const ERROR_SOURCES = { attacks, bundles, compiler, config, datasets, engine, evaluation, expressions, generation, http, images, inference, jobs, networks, persistence, serving, storage, training, uploads } as const;
+export const ERROR_SOURCES = { attacks, bundles, compiler, config, control, datasets, engine, evaluation, expressions, generation, http, images, inference, jobs, networks, persistence, serving, storage, training, uploads } as const;
 
 function isDefinition(value: unknown): value is ErrorSummary {
   return typeof value === 'function' && 'code' in value && 'status' in value && 'title' in value;

@@ -20,10 +20,10 @@ export function spectralNorm(layer: Layer, kernel: string): Layer {
     statistics: { ...layer.statistics, [direction]: { shape: [outputs], initialiser: { kind: 'constant', value: 1 / Math.sqrt(outputs) } } },
     apply(state, h, context) {
       const weights = required(state, kernel);
-      const matrix = tf.reshape(weights, [-1, outputs]) as tf.Tensor2D;
+      const matrix = tf.reshape<tf.Rank.R2>(weights, [-1, outputs]);
       const constant = stopGradient(matrix) as tf.Tensor2D;
       const v = unit(tf.matMul(constant, tf.reshape(required(state, direction), [outputs, 1])));
-      const u = unit(tf.matMul(constant, v as tf.Tensor2D, true));
+      const u = unit(tf.matMul(constant, v, true));
       const largest = tf.sum(tf.mul(v, tf.matMul(matrix, u as tf.Tensor2D)));
       const result = layer.apply({ ...state, [kernel]: tf.div(weights, largest) }, h, context);
       return { h: result.h, statistics: { ...result.statistics, ...(context.training && { [direction]: tf.reshape(u, [outputs]) }) } };

@@ -32,7 +32,7 @@ export function transposedConvolution(name: string, shape: readonly number[], op
     masks: {},
     apply: (state, h) => ({
       h: tf.add(
-        tf.conv2dTranspose(h as tf.Tensor4D, required(state, kernel) as tf.Tensor4D, [h.shape[0]!, ...outputShape], stride, 'same'),
+        tf.conv2dTranspose(h as tf.Tensor4D, required(state, kernel) as tf.Tensor4D, [h.shape[0], ...outputShape], stride, 'same'),
         required(state, bias),
       ),
       statistics: {},

@@ -31,8 +31,7 @@ export const trainingRequestFields = {
   pictures: generatorTrainingFields.pictures.unwrap().optional().describe('Generators only: how often a picture of samples is stored and told as an event.'),
 } as const;
 
-const requestSchema = z.object(trainingRequestFields);
-export type TrainingRequestOptions = z.infer<typeof requestSchema>;
+export type TrainingRequestOptions = z.infer<z.ZodObject<typeof trainingRequestFields>>;
 
 const isGeneration = (options: MethodOptions | GenerationMethodOptions): options is GenerationMethodOptions =>
   generationMethodOptionsSchema.options.some(({ shape }) => shape.name.value === options.name);

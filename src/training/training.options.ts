@@ -40,13 +40,8 @@ const checkpointSchema = z
   })
   .meta({ id: 'CheckpointCadence' });
 
-/** The algorithm part of a training job, without the cross-field rules (to be extended by a request). */
-export const trainingFields = {
-  network: networkOptionsSchema,
-  method: methodOptionsSchema.prefault({ name: 'erm' }),
-  loss: expressionUse.optional()
-    .describe('Left out: the mean cross-entropy. An expression with the inputs logits float32[n, k] and labels int32[n] or targets float32[n, k]; its result is minimised.'),
-  optimiser: optimiserOptionsSchema.prefault({ name: 'adam' }),
+/** What every training takes, whatever it trains. */
+export const runFields = {
   schedule: scheduleOptionsSchema.prefault({ name: 'constant' }),
   batchSize: z.int().min(1).max(8192).default(128).describe('Examples in one step; the rest of an epoch that fills no batch is left out.'),
   epochs: z.int().min(1).max(10_000).optional().describe('Passes over the training split. Give epochs or steps.'),
@@ -57,6 +52,16 @@ export const trainingFields = {
   nonFinitePatience: z.int().min(1).max(1000).default(1).describe('Consecutive steps with a loss that is not finite after which the job ends as diverged.'),
   engine: z.enum(ENGINE_NAMES).optional().describe('Left out: the engine of the worker. onnx: compiled, native kernels; tensorflow: eager, where the worker has it; wasm and cpu: eager TensorFlow.js, slow.'),
   threads: z.int().min(0).max(256).default(0).describe('Threads inside one kernel; 0 lets the engine choose.'),
+} as const;
+
+/** The algorithm part of a classifier's training job, without the cross-field rules (to be extended by a request). */
+export const trainingFields = {
+  network: networkOptionsSchema,
+  method: methodOptionsSchema.prefault({ name: 'erm' }),
+  loss: expressionUse.optional()
+    .describe('Left out: the mean cross-entropy. An expression with the inputs logits float32[n, k] and labels int32[n] or targets float32[n, k]; its result is minimised.'),
+  optimiser: optimiserOptionsSchema.prefault({ name: 'adam' }),
+  ...runFields,
 } as const;
 
 export const exactlyOneLength = (value: { epochs?: number | undefined; steps?: number | undefined }): boolean =>

@@ -20,7 +20,7 @@ const LATENT = 4;
 const CLASSES = ['a', 'b', 'c'];
 
 const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-const matrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
+const matrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.matMul(a, b);
 const classOf = (inputs: NamedTensors): tf.Tensor => tf.cast(tf.oneHot(inputs['y'] as tf.Tensor1D, CLASSES.length), 'float32');
 
 /** The functions between x, z and labels: linear, with a sigmoid for pixels and a softmax for labels. */

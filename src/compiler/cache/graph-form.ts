@@ -1,7 +1,8 @@
 import type { Graph } from '../graph/graph.js';
+import { Loop, type LoopParts } from '../graph/loop.js';
 
 /**
- * A graph as bytes: the same graph always gives the same ones. Every object of it (graph, nodes, attributes) is a record that
+ * A graph as bytes: the same graph always gives the same ones. Every object of it (graph, nodes, attributes, loops) is a record that
  * refers to others by number, after what it refers to; objects that are shared stay shared. Records are JSON, typed arrays
  * lie behind them: [length of the JSON: uint32][JSON][bytes of the arrays].
  */
@@ -11,11 +12,16 @@ interface Reference { readonly at: number }
 interface SpecialNumber { readonly number: string }
 interface ArrayRange { readonly array: keyof typeof arrays; readonly offset: number; readonly length: number }
 type RecordForm = Record<string, Encoded>;
+/** Marks the records that are loops. */
+const LOOP = 'loop of';
 
 const arrays = { Float32Array, Int32Array, Uint8Array } as const;
 type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 const isTypedArray = (value: unknown): value is TypedArray => ArrayBuffer.isView(value);
+
+/** What an object is made of. */
+const partsOf = (object: object): object => (object instanceof Loop ? object.parts : object);
 
 /** Objects that `value` holds, through lists. */
 function objectsIn(value: unknown): object[] {
@@ -34,7 +40,7 @@ class Encoder {
     const stack = [root];
     while (stack.length > 0) {
       const object = stack.at(-1)!;
-      const waiting = this.numbers.has(object) ? [] : objectsIn(Object.values(object)).filter((inner) => !this.numbers.has(inner));
+      const waiting = this.numbers.has(object) ? [] : objectsIn(Object.values(partsOf(object))).filter((inner) => !this.numbers.has(inner));
       if (waiting.length > 0) {
         for (const inner of waiting.toReversed()) stack.push(inner);
         continue;
@@ -50,9 +56,10 @@ class Encoder {
 
   private record(object: object): void {
     const prototype: unknown = Object.getPrototypeOf(object);
-    if (prototype !== Object.prototype && prototype !== null) throw new Error('internal: a graph holds an object that is not plain data');
-    const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-    this.records.push(Object.fromEntries(entries.map(([key, value]) => [key, this.value(value)])));
+    if (prototype !== Object.prototype && prototype !== null && !(object instanceof Loop)) throw new Error('internal: a graph holds an object that is not plain data');
+    const entries = Object.entries(partsOf(object)).filter(([, value]) => value !== undefined);
+    const marked: RecordForm = object instanceof Loop ? { [LOOP]: true } : {};
+    this.records.push({ ...marked, ...Object.fromEntries(entries.map(([key, value]) => [key, this.value(value)])) });
     this.numbers.set(object, this.records.length - 1);
   }
 
@@ -82,7 +89,7 @@ export function decodeGraph(form: Uint8Array): Graph {
   const jsonLength = new DataView(form.buffer, form.byteOffset).getUint32(0);
   const records = JSON.parse(new TextDecoder().decode(form.subarray(4, 4 + jsonLength))) as RecordForm[];
   const bytes = form.subarray(4 + jsonLength);
-  const objects: Record<string, unknown>[] = [];
+  const objects: object[] = [];
   const value = (encoded: Encoded): unknown => {
     if (typeof encoded !== 'object' || encoded === null) return encoded;
     if (Array.isArray(encoded)) return encoded.map(value);
@@ -92,6 +99,9 @@ export function decodeGraph(form: Uint8Array): Graph {
     const aligned = Uint8Array.from(bytes.subarray(encoded.offset, encoded.offset + encoded.length * size));
     return new arrays[encoded.array](aligned.buffer);
   };
-  for (const record of records) objects.push(Object.fromEntries(Object.entries(record).map(([key, encoded]) => [key, value(encoded)])));
+  for (const { [LOOP]: isLoop, ...record } of records) {
+    const parts = Object.fromEntries(Object.entries(record).map(([key, encoded]) => [key, value(encoded)]));
+    objects.push(isLoop ? new Loop(parts as unknown as LoopParts) : parts);
+  }
   return objects.at(-1) as unknown as Graph;
 }

@@ -107,5 +107,5 @@ export const flattenedPrediction: ContractProgram = contract({
   },
 }, { w: floats([3, 3, 2, 3]), b: floats([48, 5], -0.3, 0.3) }, { x: floats([3, 4, 4, 2]) }, true);
 
-/** Whole programs that every engine must run like eager `cpu`. */
-export const contractPrograms: readonly ContractProgram[] = [convolutionalStep, inputGradient, adamStep, flattenedPrediction];
+/** Training steps, predictions and gradients of feed-forward networks. */
+export const imagePrograms: readonly ContractProgram[] = [convolutionalStep, inputGradient, adamStep, flattenedPrediction];

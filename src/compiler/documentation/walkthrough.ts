@@ -48,6 +48,7 @@ const describeSegment = (segment: Segment): string =>
 
 function attributeText(attribute: OnnxAttribute): string {
   if ('ints' in attribute) return `[${attribute.ints.join(',')}]`;
+  if ('g' in attribute) return attribute.g.name;
   return String('i' in attribute ? attribute.i : 'f' in attribute ? attribute.f : attribute.s);
 }
 

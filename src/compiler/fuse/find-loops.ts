@@ -105,11 +105,14 @@ class LoopFinder {
     return levels;
   }
 
-  /** What follows from leaves alone (filters in another order of axes, say) is computed where it is needed, not all of it at the start. */
+  /**
+   * What follows from leaves alone (filters in another order of axes, say) is computed where it is needed, not all of it at the start. Recurrences
+   * stay: all of their results must be of one level, so that they run once.
+   */
   private postpone(levels: Map<Node, number>, fused: ReadonlySet<Node>): void {
     const early = new Set<Node>();
     for (const node of this.order) {
-      if (!isLeaf(node) && !this.isInLoop(node, fused) && node.inputs.every((input) => isLeaf(input) || early.has(input))) early.add(node);
+      if (!isLeaf(node) && node.op !== 'scan' && !this.isInLoop(node, fused) && node.inputs.every((input) => isLeaf(input) || early.has(input))) early.add(node);
     }
     for (const node of this.order.toReversed()) {
       if (!early.has(node) || this.results.has(node)) continue;

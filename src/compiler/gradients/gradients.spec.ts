@@ -53,7 +53,7 @@ const slope = (inputs: NamedHostTensors, f: (tensors: NamedTensors) => tf.Tensor
 };
 
 /** Derivatives that jump within one step of some element: no difference quotient is near them. */
-const JUMPING = new Set(['cast to int and back', 'mod']);
+const JUMPING = new Set(['stopGradient', 'customGradient', 'scan with customGradient and stopGradient', 'scan, truncated', 'cast to int and back', 'mod']);
 
 /** tfjs-core writes this gradient with copies of inner values, which a second gradient takes for constants. */
 const ONCE = new Set(['losses.softmaxCrossEntropy']);

@@ -3,6 +3,7 @@ import type { DType, Shape, TensorSpec } from '../tensors.js';
 import { ShapeError } from './dimensions.js';
 import type { Node, NodeOf } from './graph.js';
 import type { PrimitiveAttributes } from './primitives.js';
+import { controlRules } from './rules/control.js';
 import { elementwiseRules } from './rules/elementwise.js';
 import { linearAlgebraRules } from './rules/linear-algebra.js';
 import { reductionRules } from './rules/reductions.js';
@@ -10,7 +11,7 @@ import type { Operation, ShapeRule, ShapeRules } from './rules/rule.js';
 import { shapeChangingRules } from './rules/shape.js';
 
 /** One rule for each operation; an operation without one does not compile. */
-export const shapeRules: ShapeRules<Operation> = { ...elementwiseRules, ...reductionRules, ...linearAlgebraRules, ...shapeChangingRules };
+export const shapeRules: ShapeRules<Operation> = { ...elementwiseRules, ...reductionRules, ...linearAlgebraRules, ...shapeChangingRules, ...controlRules };
 
 /** Dtype and shape of an operation's result. @throws ShapeError naming operation, operands and site. */
 export function deriveSpec<P extends Operation>(op: P, inputs: readonly TensorSpec[], attributes: PrimitiveAttributes[P], site?: string): TensorSpec {

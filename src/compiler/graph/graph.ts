@@ -25,8 +25,8 @@ export interface Graph {
   readonly updates: Readonly<Record<string, Node>>;
 }
 
-/** Every reachable node, operands before users; the order is deterministic. Iterative: graphs are deep. */
-export function topologicalOrder(graph: Graph): Node[] {
+/** Every node that some root needs, operands before users; the order is deterministic. Iterative: graphs are deep. */
+export function reachable(roots: Iterable<Node>): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const path: Node[] = [];
@@ -37,7 +37,7 @@ export function topologicalOrder(graph: Graph): Node[] {
     path.push(node);
     next.push(0);
   };
-  for (const root of [...graph.inputs, ...graph.state, ...Object.values(graph.outputs), ...Object.values(graph.updates)]) {
+  for (const root of roots) {
     enter(root);
     while (path.length > 0) {
       const node = path[path.length - 1]!;
@@ -53,3 +53,7 @@ export function topologicalOrder(graph: Graph): Node[] {
   }
   return order;
 }
+
+/** The leaves of a graph and every node that its results need, operands before users. */
+export const topologicalOrder = ({ inputs, state, outputs, updates }: Graph): Node[] =>
+  reachable([...inputs, ...state, ...Object.values(outputs), ...Object.values(updates)]);

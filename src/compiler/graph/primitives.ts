@@ -1,4 +1,5 @@
 import type { DType, Shape } from '../tensors.js';
+import type { Loop } from './loop.js';
 
 /**
  * The closed set of primitives and their attributes. TensorFlow.js kernels are traced into these (`trace/kernels`),
@@ -82,6 +83,9 @@ export interface PrimitiveAttributes {
   topK: { k: number }; topKIndices: { k: number };
   /** indices int32 -> float32 [..., depth] */
   oneHot: { depth: number; on: number; off: number };
+  // control
+  /** One result of a loop: an output of its body at every step [steps, ...] (`stacked`), or the last value of a state. */
+  scan: { loop: Loop; result: string; stacked: boolean };
 }
 
 export type None = Readonly<Record<never, never>>;

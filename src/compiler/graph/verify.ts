@@ -2,6 +2,7 @@ import { describeSpec, isDynamic, sizeOf } from '../signature.js';
 import { arrayOf, deriveSpec, isLeaf } from './build.js';
 import { sameShape } from './dimensions.js';
 import { topologicalOrder, type Graph, type Node } from './graph.js';
+import type { Loop } from './loop.js';
 import { nodeNames, printNode } from './print.js';
 
 /** Operations that were found sound: nodes never change. */
@@ -32,9 +33,24 @@ function expectUniqueNames(leaves: readonly { attributes: { name: string } }[], 
   }
 }
 
+/** What is wrong with a loop apart from its body, or nothing. Operands are checked where they are given. */
+function loopFault({ steps, body, sequences, states, carried, until }: Loop): string | undefined {
+  if (!Number.isInteger(steps) || steps < 1) return `has ${steps} steps`;
+  if (body.state.length > 0 || Object.keys(body.updates).length > 0) return 'has state in its body';
+  if (carried.length !== states || sequences + states > body.inputs.length) return `has ${states} states but carries ${carried.length}`;
+  for (const [i, name] of carried.entries()) {
+    const [state, next] = [body.inputs[sequences + i]!, body.outputs[name]];
+    if (next === undefined || describeSpec(next) !== describeSpec(state)) return `state ${i} is ${describeSpec(state)}, then ${next ? describeSpec(next) : 'missing'}`;
+  }
+  if (until === undefined) return undefined;
+  const stop = body.outputs[until];
+  return stop && describeSpec(stop) === 'bool[]' ? undefined : `stops by ${stop ? describeSpec(stop) : 'nothing'}`;
+}
+
 /**
  * Checks the written rules of a graph: dtype and shape of every node follow from its operands, leaves are declared once
- * and by one name, constants hold what they say, operands come before users (no cycle), updates fit their state tensor.
+ * and by one name, constants hold what they say, operands come before users (no cycle), updates fit their state tensor; bodies of loops are graphs
+ * without state whose next states fit the states.
  * @param when e.g. `after constant-folding`, for the message.
  * @throws Error starting with `internal:` - a graph is built by this program, never by its user.
  */
@@ -45,11 +61,18 @@ export function verify(graph: Graph, when: string): void {
   expectUniqueNames(graph.inputs, fail);
   expectUniqueNames(graph.state, fail);
   const seen = new Set<Node>();
+  const loops = new Set<Loop>();
   for (const node of topologicalOrder(graph)) {
     if (!node.inputs.every((input) => seen.has(input))) fail(`${node.op} at ${node.site ?? 'unknown site'} is part of a cycle`);
     seen.add(node);
     const fault = faultOf(node, graph);
     if (fault !== undefined) fail(`${printNode(node, nodeNames(graph))} ${fault}`);
+    if (node.op === 'scan') loops.add(node.attributes.loop);
+  }
+  for (const loop of loops) {
+    const fault = loopFault(loop);
+    if (fault !== undefined) fail(`a loop ${fault}`);
+    verify(loop.body, when);
   }
   for (const [name, update] of Object.entries(graph.updates)) {
     const leaf = graph.state.find((node) => node.attributes.name === name);

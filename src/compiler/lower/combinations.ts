@@ -1,3 +1,4 @@
+import { sameShape } from '../graph/dimensions.js';
 import type { Node, NodeOf } from '../graph/graph.js';
 import { blockedConvolution } from './blocked.js';
 import { convolutionAttributes } from './convolution.js';
@@ -27,10 +28,11 @@ const isConvolution = (node: Node): node is NodeOf<'conv'> => node.op === 'conv'
 const isVectorAlong = ({ shape }: Node, fromEnd: number, length: number): boolean =>
   shape.at(-1 - fromEnd) === length && shape.every((dim, axis) => dim === 1 || axis === shape.length - 1 - fromEnd);
 
-/** x W + b */
+/** x W + b, b one row or as large as the product */
 function productAndBias(node: NodeOf<'add'>): Combination | undefined {
   const found = split(node, isPlainProduct);
-  if (!found || !isVectorAlong(found[1], 0, found[0].shape[1]!) || found[1].shape.length > 2) return undefined;
+  const isRow = found && isVectorAlong(found[1], 0, found[0].shape[1]!) && found[1].shape.length <= 2;
+  if (!found || !(isRow || sameShape(found[1].shape, found[0].shape))) return undefined;
   const [product, bias] = found;
   return { absorbed: [product], emit: (value, onnx) => matrixProduct(product, [...product.inputs, bias].map(value), onnx) };
 }

@@ -1,12 +1,9 @@
 import { nameClash, missingConstant } from '../../errors/engine.errors.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
 import type { DType, NamedHostTensors } from '../tensors.js';
-import { findCombinations } from './combinations.js';
+import { lowerGraph } from './graph.js';
 import { OnnxBuilder } from './onnx-builder.js';
-import { encodeModel, type ExternalRange, type OnnxNode } from './onnx-proto.js';
-import { reluSlopes } from './relu-slopes.js';
-import { lowerNode } from './rules.js';
-import { withScalar } from './scalar-operands.js';
+import { encodeModel, type ExternalRange, type OnnxGraph, type OnnxNode } from './onnx-proto.js';
 
 export interface LoweringOptions {
   /** State tensors that become initialisers with these values; the others are inputs of the model. */
@@ -27,11 +24,14 @@ export function lowerToOnnx(graph: Graph, options: LoweringOptions = {}): Uint8A
 /** A model, and what it consists of. */
 export interface LoweredModel {
   readonly bytes: Uint8Array;
+  /** Those in the bodies of loops included. */
   readonly operators: readonly OnnxNode[];
   /** The graph as it was lowered: every result an output. */
   readonly graph: Graph;
-  /** The node of that graph that each operator was written for, by the operator's first output. */
+  /** The node of that graph that each operator was written for, by the operator's first output; a loop for what is in its body. */
   readonly origins: ReadonlyMap<string, Node>;
+  /** First outputs of the operators in bodies of loops, whose time is part of the loop's. */
+  readonly inner: ReadonlySet<string>;
 }
 
 /** As `lowerToOnnx`, with what the operators were written for. */
@@ -42,37 +42,29 @@ export function lowerModel(graph: Graph, options: LoweringOptions = {}): Lowered
     ...Object.entries(graph.outputs),
     ...Object.entries(graph.updates).map(([name, node]) => [`next:${name}`, node] as const),
   ];
-  const whole = { ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) };
-  const origins = new Map<Node, Node>();
-  const rewritten = reluSlopes(whole, origins);
-  const results = wanted.map(([name], i) => [name, rewritten.outputs[i]!] as const);
-  const order = topologicalOrder(rewritten);
-  const used = new Set<Node>([...order.flatMap((node) => node.inputs), ...results.map(([, node]) => node)]);
+  const whole: Graph = { ...graph, updates: {}, outputs: Object.fromEntries(wanted.map(([, node], i) => [i, node])) };
+  const used = new Set<Node>([...topologicalOrder(whole).flatMap((node) => node.inputs), ...wanted.map(([, node]) => node)]);
   for (const leaf of graph.inputs) values.set(leaf, declareInput(leaf, graph, onnx));
   for (const leaf of graph.state) if (used.has(leaf)) values.set(leaf, declareState(leaf, graph, options, onnx));
-  for (const [name] of results) claim(name, graph, onnx);
-  lowerNodes(order, results.map(([, node]) => node), values, onnx, origins);
-  for (const [name, node] of results) {
-    onnx.writeFor(origins.get(node)!);
-    onnx.alias(values.get(node)!, name); // ONNX Runtime removes the copy where the value is a node's own result
+  for (const [name] of wanted) claim(name, graph, onnx);
+  const results = lowerGraph(whole, values, onnx);
+  for (const [i, [name, node]] of wanted.entries()) {
+    onnx.writeFor(node);
+    onnx.alias(results[i]!, name); // ONNX Runtime removes the copy where the value is a node's own result
     onnx.addOutput(name, node.dtype, node.shape);
   }
-  const bytes = encodeModel({ name: graph.name, nodes: onnx.nodes, initialisers: onnx.initialisers, inputs: onnx.inputs, outputs: onnx.outputs });
-  return { bytes, operators: onnx.nodes, graph: whole, origins: onnx.origins };
+  const model = onnx.asGraph(graph.name);
+  const inner = model.nodes.flatMap(bodyOperators);
+  return {
+    bytes: encodeModel(model), operators: [...model.nodes, ...inner], graph: whole, origins: onnx.origins,
+    inner: new Set(inner.map(({ outputs }) => outputs[0]!)),
+  };
 }
 
-/** Adds the value of every node to `values`, which has those of the leaves. */
-function lowerNodes(order: readonly Node[], results: readonly Node[], values: Map<Node, string>, onnx: OnnxBuilder, origins: ReadonlyMap<Node, Node>): void {
-  const { emitters, absorbed } = findCombinations(order, results);
-  const value = (node: Node): string => values.get(node)!;
-  for (const node of order) {
-    if (values.has(node) || absorbed.has(node) || node.op === 'state') continue;
-    onnx.writeFor(origins.get(node)!);
-    const combined = emitters.get(node);
-    if (combined) values.set(node, combined(value, onnx));
-    else if (node.op === 'constant') values.set(node, onnx.constant(node.dtype, node.shape, node.attributes.value));
-    else values.set(node, withScalar(node, value, onnx) ?? lowerNode(node, node.inputs.map(value), onnx));
-  }
+/** The operators in the bodies that an operator runs, at any depth. */
+function bodyOperators({ attributes }: OnnxNode): OnnxNode[] {
+  const bodies = Object.values(attributes).flatMap((value): readonly OnnxGraph[] => ('g' in value ? [value.g] : []));
+  return bodies.flatMap(({ nodes }) => nodes.flatMap((node) => [node, ...bodyOperators(node)]));
 }
 
 function claim(name: string, graph: Graph, onnx: OnnxBuilder): void {

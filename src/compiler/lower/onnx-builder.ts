@@ -1,6 +1,8 @@
 import type { Node } from '../graph/graph.js';
 import type { DType, Shape } from '../tensors.js';
-import type { ExternalRange, OnnxAttributes, OnnxDomain, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo } from './onnx-proto.js';
+import type {
+  ExternalRange, OnnxAttributes, OnnxDomain, OnnxGraph, OnnxInitialiser, OnnxNode, OnnxType, OnnxValueInfo,
+} from './onnx-proto.js';
 
 type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
@@ -8,7 +10,10 @@ type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 const dimName = (dim: number): number | string => (dim >= 0 ? dim : dim === -1 ? 'batch' : `${-dim}*batch`);
 export const onnxDims = (shape: Shape): (number | string)[] => shape.map(dimName);
 
-/** Collects the nodes, constants, inputs and outputs of one ONNX graph; values are known by name. */
+/**
+ * Collects the nodes, constants, inputs and outputs of one ONNX graph; values are known by name. The body of a loop sees
+ * the values around it, so names are unique over all bodies, and constants and lengths belong to the outermost graph.
+ */
 export class OnnxBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initialisers: OnnxInitialiser[] = [];
@@ -22,10 +27,23 @@ export class OnnxBuilder {
   private serial = 0;
   private batchSource: { readonly value: string; readonly axis: number; readonly multiple: number } | undefined;
 
+  /** The builder of the outermost graph. */
+  private readonly outermost: OnnxBuilder;
+
+  constructor(around?: OnnxBuilder) {
+    this.outermost = around?.outermost ?? this;
+  }
+
+  /** A builder for the body of a loop in this graph. */
+  inner(): OnnxBuilder {
+    return new OnnxBuilder(this);
+  }
+
   /** Claims a name for a graph input, output or frozen tensor; false when something else has it. */
   claim(name: string): boolean {
-    if (this.taken.has(name)) return false;
-    this.taken.add(name);
+    const { taken } = this.outermost;
+    if (taken.has(name)) return false;
+    taken.add(name);
     return true;
   }
 
@@ -42,6 +60,25 @@ export class OnnxBuilder {
     this.outputs.push({ name, type: dtype, dims: onnxDims(shape) });
   }
 
+  /** What was collected. */
+  asGraph(name: string): OnnxGraph {
+    const { nodes, initialisers, inputs, outputs } = this;
+    return { name, nodes, initialisers, inputs, outputs };
+  }
+
+  /** Declares an input of a body and returns its name. */
+  addLeaf(type: OnnxType, shape: Shape): string {
+    const name = this.fresh('leaf');
+    this.inputs.push({ name, type, dims: onnxDims(shape) });
+    return name;
+  }
+
+  /** Declares an output of a body. What is not the result of a node of its own, or is an output already, is copied. */
+  addResult(value: string, type: OnnxType, shape: Shape): void {
+    const own = this.nodes.some(({ outputs }) => outputs.includes(value)) && !this.outputs.some(({ name }) => name === value);
+    this.outputs.push({ name: own ? value : this.op('Identity', [value]), type, dims: onnxDims(shape) });
+  }
+
   addExternal(name: string, dtype: DType, dims: readonly number[], external: ExternalRange): void {
     this.initialisers.push({ name, type: dtype, dims, content: { external } });
   }
@@ -50,9 +87,9 @@ export class OnnxBuilder {
     this.initialisers.push({ name, type: dtype, dims, content: { raw: littleEndianBytes(data) } });
   }
 
-  /** ONNX nodes added from now on are written for this node of the graph. */
+  /** ONNX nodes added from now on are written for this node of the graph; those in the body of a loop are all written for the loop. */
   writeFor(origin: Node): void {
-    this.origin = origin;
+    if (this === this.outermost) this.origin = origin;
   }
 
   /** Adds a node with one output and returns the output's name. */
@@ -80,7 +117,7 @@ export class OnnxBuilder {
 
   constant(type: OnnxType, dims: readonly number[], data: Elements): string {
     const name = this.fresh('constant');
-    this.initialisers.push({ name, type, dims, content: { raw: littleEndianBytes(data) } });
+    this.outermost.initialisers.push({ name, type, dims, content: { raw: littleEndianBytes(data) } });
     return name;
   }
 
@@ -96,23 +133,25 @@ export class OnnxBuilder {
 
   /** The batch size of the call as an int64 vector of length 1. */
   batch(): string {
+    const { outermost } = this;
     return this.share('batch', () => {
-      if (!this.batchSource) throw new Error('internal: a batch dimension in a graph whose inputs have none');
-      const { value, axis, multiple } = this.batchSource;
-      const length = this.op('Shape', [value], { start: { i: axis }, end: { i: axis + 1 } });
-      return multiple === 1 ? length : this.op('Div', [length, this.int64([multiple])]);
+      if (!outermost.batchSource) throw new Error('internal: a batch dimension in a graph whose inputs have none');
+      const { value, axis, multiple } = outermost.batchSource;
+      const length = outermost.op('Shape', [value], { start: { i: axis }, end: { i: axis + 1 } });
+      return multiple === 1 ? length : outermost.op('Div', [length, this.int64([multiple])]);
     });
   }
 
   /** A shape as an int64 vector, computed at run time where it depends on the batch size. */
   shape(shape: Shape): string {
     if (shape.every((dim) => dim >= 0)) return this.int64(shape);
+    const { outermost } = this;
     return this.share(`shape ${shape.join()}`, () => {
       const parts: string[] = [];
       for (let from = 0; from < shape.length; ) {
         const dim = shape[from]!;
         if (dim < 0) {
-          parts.push(dim === -1 ? this.batch() : this.op('Mul', [this.batch(), this.int64([-dim])]));
+          parts.push(dim === -1 ? this.batch() : outermost.op('Mul', [this.batch(), this.int64([-dim])]));
           from++;
         } else {
           const next = shape.findIndex((d, i) => i > from && d < 0);
@@ -121,7 +160,7 @@ export class OnnxBuilder {
           from = to;
         }
       }
-      return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: { i: 0 } });
+      return parts.length === 1 ? parts[0]! : outermost.op('Concat', parts, { axis: { i: 0 } });
     });
   }
 
@@ -140,20 +179,22 @@ export class OnnxBuilder {
 
   private push(node: OnnxNode): void {
     this.nodes.push(node);
-    if (this.origin) this.origins.set(node.outputs[0]!, this.origin);
+    const { origin, origins } = this.outermost;
+    if (origin) origins.set(node.outputs[0]!, origin);
   }
 
   private share(key: string, make: () => string): string {
-    const known = this.shared.get(key);
+    const { shared } = this.outermost;
+    const known = shared.get(key);
     if (known !== undefined) return known;
     const name = make();
-    this.shared.set(key, name);
+    shared.set(key, name);
     return name;
   }
 
   private fresh(stem: string): string {
     let name: string;
-    do name = `${stem}_${this.serial++}`;
+    do name = `${stem}_${this.outermost.serial++}`;
     while (!this.claim(name));
     return name;
   }

@@ -5,9 +5,11 @@ export const onnxTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 export type OnnxType = keyof typeof onnxTypes;
 
 /** `AttributeProto.AttributeType` numbers that Rampart writes. */
-const attributeTypes = { f: 1, i: 2, s: 3, ints: 7 } as const;
+const attributeTypes = { f: 1, i: 2, s: 3, g: 5, ints: 7 } as const;
 
-export type OnnxAttribute = { readonly f: number } | { readonly i: number } | { readonly s: string } | { readonly ints: readonly number[] };
+export type OnnxAttribute =
+  | { readonly f: number } | { readonly i: number } | { readonly s: string } | { readonly ints: readonly number[] }
+  | { readonly g: OnnxGraph };
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNode {
@@ -44,7 +46,8 @@ export interface OnnxValueInfo {
   readonly dims: readonly (number | string)[];
 }
 
-export interface OnnxModel {
+/** A model, or the body of a loop: a body also sees the values of the graph around it, by name. */
+export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initialisers: readonly OnnxInitialiser[];
@@ -83,8 +86,8 @@ const messages = protobuf.Root.fromJSON({
     },
     AttributeProto: {
       fields: {
-        name: field(1, 'string'), f: field(2, 'float'), i: field(3, 'int64'), s: field(4, 'bytes'), ints: repeated(8, 'int64'),
-        type: field(20, 'int32'),
+        name: field(1, 'string'), f: field(2, 'float'), i: field(3, 'int64'), s: field(4, 'bytes'), g: field(6, 'GraphProto'),
+        ints: repeated(8, 'int64'), type: field(20, 'int32'),
       },
     },
     TensorProto: {
@@ -105,25 +108,34 @@ const modelProto = messages.lookupType('ModelProto');
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Serialises a model as an ONNX file. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+export function encodeModel(model: OnnxGraph): Uint8Array {
   return modelProto
     .encode({
       irVersion,
       producerName: 'rampart',
       opsetImport: [{ domain: '', version: operatorSet }, ...foreignDomains(model)],
-      graph: {
-        name: model.name,
-        node: model.nodes.map(nodeMessage),
-        initializer: model.initialisers.map(tensorMessage),
-        input: model.inputs.map(valueMessage),
-        output: model.outputs.map(valueMessage),
-      },
+      graph: graphMessage(model),
     })
     .finish();
 }
 
-const foreignDomains = ({ nodes }: OnnxModel): object[] =>
-  [...new Set(nodes.flatMap(({ domain }) => domain ?? []))].map((domain) => ({ domain, version: 1 }));
+/** Operator domains of a graph and of the bodies in it, apart from the standard one. */
+function domainsOf({ nodes }: OnnxGraph): string[] {
+  const bodies = nodes.flatMap(({ attributes }) => Object.values(attributes)).flatMap((value) => ('g' in value ? [value.g] : []));
+  return [...new Set([...nodes.flatMap(({ domain }) => domain ?? []), ...bodies.flatMap(domainsOf)])];
+}
+
+const foreignDomains = (model: OnnxGraph): object[] => domainsOf(model).map((domain) => ({ domain, version: 1 }));
+
+function graphMessage({ name, nodes, initialisers, inputs, outputs }: OnnxGraph): object {
+  return {
+    name,
+    node: nodes.map(nodeMessage),
+    initializer: initialisers.map(tensorMessage),
+    input: inputs.map(valueMessage),
+    output: outputs.map(valueMessage),
+  };
+}
 
 function nodeMessage(node: OnnxNode): object {
   return {
@@ -140,6 +152,7 @@ function attributeMessage(name: string, value: OnnxAttribute): object {
   if ('f' in value) return { name, type: attributeTypes.f, f: value.f };
   if ('i' in value) return { name, type: attributeTypes.i, i: value.i };
   if ('s' in value) return { name, type: attributeTypes.s, s: bytesOf(value.s) };
+  if ('g' in value) return { name, type: attributeTypes.g, g: graphMessage(value.g) };
   return { name, type: attributeTypes.ints, ints: value.ints };
 }
 

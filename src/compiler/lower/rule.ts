@@ -11,3 +11,6 @@ export type LoweringRules<P extends Primitive> = { readonly [K in P]: LoweringRu
 
 /** Leaves are not lowered by a rule: they become inputs, initialisers or constants. */
 export type Leaf = 'input' | 'state' | 'constant';
+
+/** What one node says by itself; a loop is written for all of its nodes at once. */
+export type Lowered = Exclude<Primitive, Leaf | 'scan'>;

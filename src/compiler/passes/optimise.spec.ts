@@ -4,6 +4,7 @@ import { contractProgram, contractPrograms, contractRows, contractSignature } fr
 import { convolutionalStep, inputGradient } from '../contract/programs.js';
 import { evaluate } from '../evaluate/index.js';
 import { topologicalOrder, type Graph, type Node } from '../graph/graph.js';
+import { everyNode } from '../graph/loop.js';
 import { countOperations, print } from '../graph/print.js';
 import { trace } from '../trace/index.js';
 import { runEagerly } from '../run/eager-engine.js';
@@ -75,7 +76,7 @@ describe('provenance', () => {
   ].map(withSites);
   it('every node that a rewrite makes has the site of the node that it replaces', () => {
     for (const graph of graphs) {
-      const sites = new Set(topologicalOrder(graph).map(({ site }) => site));
+      const sites = new Set(everyNode(graph).map(({ site }) => site));
       const { graph: after } = optimise(graph, {
         onRewrite: (rule, from, to) => {
           if (rule.name === 'merge' || to === from) return;

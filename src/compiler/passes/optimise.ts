@@ -1,7 +1,9 @@
 import { topologicalOrder, type Graph } from '../graph/graph.js';
+import { everyNode } from '../graph/loop.js';
 import { verify } from '../graph/verify.js';
 import { DEFAULT_LEVEL, type OptimisationLevel } from './level.js';
-import { pipelines, type Phase } from './pipeline.js';
+import { mapBodies } from './loops/index.js';
+import { loopPhases, pipelines, type Phase } from './pipeline.js';
 import type { OptimisationReport, PassReport } from './report.js';
 import { Equilibrium, type Quiet } from './rewriting/equilibrium.js';
 import { Interning } from './rewriting/interning.js';
@@ -30,7 +32,8 @@ export interface Optimised {
   readonly report: OptimisationReport;
 }
 
-const countNodes = (graph: Graph): number => topologicalOrder(graph).length;
+/** Those in bodies of loops included. */
+const countNodes = (graph: Graph): number => everyNode(graph).length;
 
 function listenerOf(graph: Graph, level: OptimisationLevel, { onRewrite, check, values, seed = 0 }: OptimiseOptions): RewriteListener | undefined {
   if (check === undefined) return onRewrite;
@@ -41,6 +44,31 @@ function listenerOf(graph: Graph, level: OptimisationLevel, { onRewrite, check, 
   };
 }
 
+/** Runs phases on a graph, and first on the bodies of its loops, as graphs of their own. */
+class PhaseRunner {
+  private readonly interning = new Interning();
+  private readonly quiet: Quiet = new Map();
+  private readonly rewriting: Rewriting;
+  readonly recorder: Recorder;
+
+  constructor(graph: Graph, private readonly level: OptimisationLevel, private readonly options: OptimiseOptions) {
+    this.rewriting = new Rewriting(level === 'unsafe');
+    this.recorder = new Recorder(listenerOf(graph, level, options));
+  }
+
+  run(phase: Phase, graph: Graph, interning = this.interning): Graph {
+    const { recorder, rewriting, quiet } = this;
+    const current = mapBodies(graph, (body) => recorder.within(this.bodyListener(body), () => this.run(phase, body, new Interning())));
+    return 'run' in phase ? phase.run(current, recorder.rewrote) : new Equilibrium(phase.name, phase.rules, interning, rewriting, recorder, quiet).run(current);
+  }
+
+  /** Bodies are checked on values drawn for their leaves. */
+  private bodyListener(body: Graph): RewriteListener | undefined {
+    const { onRewrite, check, seed } = this.options;
+    return listenerOf(body, this.level, { ...(onRewrite && { onRewrite }), ...(check && { check }), ...(seed !== undefined && { seed }) });
+  }
+}
+
 /**
  * The graph after all passes of a level, verified after each, and what they did. Same leaves and results; values differ
  * as the rules say, docs/compiler-passes.md.
@@ -48,21 +76,18 @@ function listenerOf(graph: Graph, level: OptimisationLevel, { onRewrite, check, 
  */
 export function optimise(graph: Graph, options: OptimiseOptions = {}): Optimised {
   const { level = DEFAULT_LEVEL, debug } = options;
-  const recorder = new Recorder(listenerOf(graph, level, options));
-  const interning = new Interning();
-  const quiet: Quiet = new Map();
-  const rewriting = new Rewriting(level === 'unsafe');
-  const run = (phase: Phase, before: Graph): Graph =>
-    ('run' in phase ? phase.run(before, recorder.rewrote) : new Equilibrium(phase.name, phase.rules, interning, rewriting, recorder, quiet).run(before));
+  const runner = new PhaseRunner(graph, level, options);
+  const { recorder } = runner;
+  const hasLoops = topologicalOrder(graph).some(({ op }) => op === 'scan');
   const started = performance.now();
   const passes: PassReport[] = [];
   let current = graph;
   let nodes = countNodes(graph);
   const nodesBefore = nodes;
-  for (const phase of pipelines[level]) {
+  for (const phase of pipelines[level].filter((each) => hasLoops || !loopPhases.has(each))) {
     const begun = performance.now();
     recorder.begin(phase.name);
-    current = run(phase, current);
+    current = runner.run(phase, current);
     verify(current, `after ${phase.name}`);
     const nodesAfter = countNodes(current);
     passes.push({ pass: phase.name, nodesBefore: nodes, nodesAfter, milliseconds: performance.now() - begun, rewrites: recorder.applied });

@@ -1,5 +1,6 @@
 import { deadCode } from './dead-code.js';
 import type { OptimisationLevel } from './level.js';
+import { loopHoisting, loopOperands, loopPasses } from './loops/index.js';
 import { matmulTransposes } from './matmul-transposes.js';
 import { mergedProducts } from './merged-products.js';
 import type { Pass } from './pass.js';
@@ -28,14 +29,20 @@ const simplify = phase('canonicalise', foldingRules, stabilisingRules, canonical
 const tidy = phase('tidy', foldingRules, canonicalRules, matmulTransposes);
 const specialise = phase('specialise', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules);
 const products = phase('products', foldingRules, stabilisingRules, canonicalRules, matmulTransposes, specialRules, productRules);
-const all: readonly Phase[] = [merge, simplify, transposeSinking, products, mergedProducts, deadCode];
+/** Around work that has left loops. */
+const tidyLoops = phase('loop-tidy', foldingRules, stabilisingRules, canonicalRules);
+const loops: readonly Phase[] = [...loopPasses, tidyLoops];
+const all: readonly Phase[] = [merge, simplify, ...loops, transposeSinking, products, mergedProducts, loopHoisting, deadCode];
 
-/** What each level runs, in order. */
+/** Phases that a graph without loops goes without. */
+export const loopPhases: ReadonlySet<Phase> = new Set(loops);
+
+/** What each level runs, in order; on bodies of loops first. */
 export const pipelines: Readonly<Record<OptimisationLevel, readonly Phase[]>> = {
   none: [],
   o1: [merge, fold, deadCode],
-  o2: [merge, canonicalise, transposeSinking, tidy, deadCode],
-  o3: [merge, simplify, transposeSinking, specialise, deadCode],
+  o2: [merge, canonicalise, loopOperands, transposeSinking, tidy, deadCode],
+  o3: [merge, simplify, ...loops, transposeSinking, specialise, deadCode],
   o4: all,
   stabilise: [merge, stabilise, deadCode],
   unsafe: all,

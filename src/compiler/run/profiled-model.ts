@@ -92,7 +92,9 @@ export class ProfiledModel implements OpenModel {
     for (const { cat, name, dur, args } of events) {
       if (cat !== 'Node' || !name.endsWith(KERNEL_SUFFIX)) continue;
       const kernel = name.slice(0, -KERNEL_SUFFIX.length);
-      const node = this.origin(kernel);
+      const operator = this.operator(kernel);
+      if (operator !== undefined && this.lowered.inner.has(operator)) continue; // part of the time of its loop
+      const node = operator === undefined ? undefined : this.lowered.origins.get(operator);
       if (!node) {
         const sum = added.get(args.op_name) ?? { calls: 0, milliseconds: 0 };
         added.set(args.op_name, { calls: sum.calls + 1, milliseconds: sum.milliseconds + dur / 1000 });
@@ -115,11 +117,10 @@ export class ProfiledModel implements OpenModel {
     return { nodes, added };
   }
 
-  /** Operators that ONNX Runtime made of ours are called after them: `MatMul_12/MatmulTransposeFusion/`, `fused Gemm_3`. */
-  private origin(kernel: string): Node | undefined {
+  /** The operator of ours behind a kernel; those that ONNX Runtime made of ours are called after them: `MatMul_12/MatmulTransposeFusion/`, `fused Gemm_3`. */
+  private operator(kernel: string): string | undefined {
     for (let name = kernel.replace(/^fused /, ''); name !== ''; name = name.slice(0, Math.max(name.lastIndexOf('/'), name.lastIndexOf('_'), 0))) {
-      const node = this.lowered.origins.get(name);
-      if (node) return node;
+      if (this.lowered.origins.has(name)) return name;
     }
     return undefined;
   }

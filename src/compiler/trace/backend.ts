@@ -5,6 +5,7 @@ import { decompositions } from '../decompositions/index.js';
 import { onBackend } from '../tfjs-backend.js';
 import { callSite } from './call-site.js';
 import { KernelCall, Unsupported, type KernelRule, type KernelRules } from './kernel-rule.js';
+import { controlKernels } from './kernels/control.js';
 import { kernelRules } from './kernels/index.js';
 import { refusedKernels } from './kernels/refused.js';
 import { Recorder, TRACE_BACKEND } from './recorder.js';
@@ -39,7 +40,7 @@ const refusals: KernelRules = Object.fromEntries(
 );
 
 tf.registerBackend(TRACE_BACKEND, () => recorder, 0);
-for (const [kernelName, rule] of Object.entries({ ...kernelRules, ...refusals })) {
+for (const [kernelName, rule] of Object.entries({ ...kernelRules, ...controlKernels, ...refusals })) {
   tf.registerKernel({
     kernelName,
     backendName: TRACE_BACKEND,
@@ -66,6 +67,9 @@ function withoutRandomness<T>(program: string, body: () => T): T {
     Math.random = random;
   }
 }
+
+/** The recorder of the trace in progress, if the current TensorFlow.js backend records. */
+export const activeRecorder = (): Recorder | undefined => (tf.engine().backendName === TRACE_BACKEND ? recorder : undefined);
 
 /** Runs `body` with kernels recording instead of computing; every tensor made inside is released. */
 export function recording<T>(program: string, body: (recorder: Recorder) => T): T {

@@ -2,6 +2,7 @@ import { batchNotReconcilable } from '../../errors/compiler.errors.js';
 import { constant, filled, inputLeaf, isLeaf, node, stateLeaf } from '../graph/build.js';
 import { sameShape, ShapeError } from '../graph/dimensions.js';
 import { topologicalOrder, type Graph, type Node, type NodeOf } from '../graph/graph.js';
+import { Loop } from '../graph/loop.js';
 import type { PrimitiveAttributes } from '../graph/primitives.js';
 import type { Operation } from '../graph/rules/rule.js';
 import { atBatch, describeSpec } from '../signature.js';
@@ -27,6 +28,8 @@ const equalArrays = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
 /** Two traces of one program at two batch sizes, walked side by side. */
 class Reconciliation {
   private readonly merged = new Map<Node, Node>();
+  /** All results of a loop go on sharing one. */
+  private readonly loops = new Map<Loop, Loop>();
 
   constructor(
     private readonly program: string,
@@ -86,6 +89,7 @@ class Reconciliation {
   private attributesOf(a: Node, b: Node): PrimitiveAttributes[Operation] {
     const other = b.attributes as Readonly<Record<string, unknown>>;
     const merged = Object.entries(a.attributes as Readonly<Record<string, unknown>>).map(([key, value]): [string, unknown] => {
+      if (value instanceof Loop) return [key, this.loopOf(a, value, other[key] as Loop)];
       if (JSON.stringify(value) === JSON.stringify(other[key])) return [key, value];
       const [first, second] = [value, other[key]];
       if (LENGTHS.has(key) && typeof first === 'number') return [key, this.shapeOf(a, [first], [second as number])[0]];
@@ -93,6 +97,14 @@ class Reconciliation {
       return this.fail(a, `the attribute ${key}`, show(value), show(other[key]));
     });
     return Object.fromEntries(merged);
+  }
+
+  private loopOf(at: Node, a: Loop, b: Loop): Loop {
+    const [first, second] = [a, b].map((loop) => loop.toString());
+    if (first !== second) this.fail(at, 'the loop', first!, second!);
+    const known = this.loops.get(a) ?? new Loop({ ...a.parts, body: new Reconciliation(this.program, this.batches).run(a.body, b.body) });
+    this.loops.set(a, known);
+    return known;
   }
 
   private constantOf(a: NodeOf<'constant'>, b: NodeOf<'constant'>): Node {

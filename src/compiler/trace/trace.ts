@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { RampartError } from '../../errors/index.js';
 import { tensorMismatch, tensorUnknown, traceFailed } from '../../errors/compiler.errors.js';
 import { inputLeaf, stateLeaf } from '../graph/build.js';
@@ -10,7 +9,6 @@ import { atBatch, describeSpec, isDynamic } from '../signature.js';
 import type { NamedSpecs, TensorSpec } from '../tensors.js';
 import { recording } from './backend.js';
 import { reconcile } from './reconcile.js';
-import type { Recorder } from './recorder.js';
 
 /** Two batch sizes without a common factor; neither is 1, which broadcasts. */
 export const TRACE_BATCHES = [7, 11] as const;
@@ -20,12 +18,6 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A, na
 
 const specsAt = (specs: NamedSpecs, batch: number): NamedSpecs =>
   mapValues(specs, ({ dtype, shape }): TensorSpec => ({ dtype, shape: atBatch(shape, batch) }));
-
-/** A tensor of the trace backend that stands for a node. */
-function placeholder(recorder: Recorder, node: Node): tf.Tensor {
-  const { dataId } = recorder.handle(node);
-  return tf.engine().makeTensorFromDataId(dataId, [...node.shape], node.dtype);
-}
 
 function checkUpdates(program: string, state: NamedSpecs, updates: Readonly<Record<string, Node>>): void {
   for (const [name, update] of Object.entries(updates)) {
@@ -41,7 +33,7 @@ function traceStatic(program: Program, signature: ProgramSignature): Graph {
   const inputs = mapValues(signature.inputs, (spec, name) => inputLeaf(name, spec));
   const state = mapValues(signature.state, (spec, name) => stateLeaf(name, spec));
   return recording(program.name, (recorder) => {
-    const tensors = (nodes: Readonly<Record<string, Node>>): NamedTensors => mapValues(nodes, (node) => placeholder(recorder, node));
+    const tensors = (nodes: Readonly<Record<string, Node>>): NamedTensors => mapValues(nodes, (node) => recorder.tensor(node));
     const result = program.apply(tensors(state), tensors(inputs));
     const outputs = mapValues(result.outputs, (tensor) => recorder.nodeOf(tensor));
     const updates = mapValues(result.state ?? {}, (tensor) => recorder.nodeOf(tensor));

@@ -5,8 +5,21 @@ import { sameShape, showType, type TensorType } from '../types/tensor-type.js';
 import { describeTerm, type TermFactory } from './term-factory.js';
 import { reachable, type Cotangent, type Term } from './term.js';
 
-const carries = ({ definition, type }: Term): boolean =>
-  type.dtype === 'float32' && (definition.kind === 'gradients' || definition.kind === 'part' || (definition.kind === 'operation' && definition.differentiable));
+/** Whether gradients flow through a term. */
+export function carries({ definition, type }: Term): boolean {
+  switch (definition.kind) {
+    case 'scan': return definition.differentiable;
+    case 'operation': return type.dtype === 'float32' && definition.differentiable;
+    case 'gradients': case 'part': return type.dtype === 'float32';
+    case 'input': case 'shared': case 'draw': case 'parameter': return false;
+  }
+}
+
+/** How many derivatives of one another are in a term. */
+function depthOf({ definition }: Term): number {
+  if (definition.kind === 'gradients') return definition.depth;
+  return definition.kind === 'scan' ? Math.max(0, ...definition.path.map(depthOf)) : 0;
+}
 
 /** Terms that carry gradients from `wrt` to `of`, operands first; none where there is no way. */
 function pathBetween(of: Term, wrt: ReadonlySet<Term>): Term[] {
@@ -81,7 +94,7 @@ function oneBackwardPass(factory: TermFactory, given: Term, wrt: readonly Term[]
   const inside = new Set([...path, ...wrt]);
   const read = new Set(path.flatMap(({ operands }) => operands).filter((operand) => !inside.has(operand)));
   const operands = [...read, ...wrt, ...(cotangent.kind === 'term' ? [cotangent.term] : [])];
-  const depth = 1 + Math.max(0, ...path.map(({ definition }) => (definition.kind === 'gradients' ? definition.depth : 0)));
+  const depth = 1 + Math.max(0, ...path.map(depthOf));
   if (depth > factory.limits.derivatives) fail('limit', at, `more than ${factory.limits.derivatives} derivatives of one another`);
   const all = factory.make({ kind: 'gradients', of, wrt, path, cotangent, depth }, operands, of.type, at);
   return wrt.map((each, index) => factory.make({ kind: 'part', index }, [all], gradientType(of, each, cotangent), at));

@@ -32,6 +32,9 @@ export type Definition =
   | { readonly kind: 'draw'; readonly draw: Draw }
   | { readonly kind: 'operation'; readonly name: string; readonly emit: Emit; readonly differentiable: boolean }
   | GradientsDefinition
+  | ScanDefinition
+  /** What the step of a scan is given: a state or a slice. */
+  | { readonly kind: 'parameter' }
   /** One result of several. */
   | { readonly kind: 'part'; readonly index: number };
 
@@ -45,6 +48,27 @@ export interface GradientsDefinition {
   readonly cotangent: Cotangent;
   /** 1, or one more than the deepest derivative that this one is taken of. */
   readonly depth: number;
+}
+
+/**
+ * A recurrence; its parts are the states of all steps, stacked. Operands: first values of the states, sequences, and
+ * what `path` reads from outside.
+ */
+export interface ScanDefinition {
+  readonly kind: 'scan';
+  /** Parameters of the step. */
+  readonly states: readonly Term[];
+  readonly slices: readonly Term[];
+  /** The next states. */
+  readonly next: readonly Term[];
+  /** The terms from the parameters to the next states, operands first. */
+  readonly path: readonly Term[];
+  readonly steps: Dimension;
+  readonly backwards: boolean;
+  /** Steps that gradients go through; all where left out. */
+  readonly truncate: Dimension | undefined;
+  /** Whether gradients flow through. */
+  readonly differentiable: boolean;
 }
 
 /** One operation of a checked expression and its result; immutable. */
@@ -72,12 +96,12 @@ export function reachable(results: readonly Term[]): Term[] {
   return [...found].sort((a, b) => a.id - b.id);
 }
 
-/** As `reachable`, with what is computed inside of derivatives. */
+/** As `reachable`, with what is computed inside of derivatives and steps. */
 export function involved(results: readonly Term[]): Term[] {
   const found = new Set<Term>(results);
   for (const { operands, definition } of found) {
     for (const operand of operands) found.add(operand);
-    if (definition.kind === 'gradients') for (const inner of definition.path) found.add(inner);
+    if (definition.kind === 'gradients' || definition.kind === 'scan') for (const inner of definition.path) found.add(inner);
   }
   return [...found].sort((a, b) => a.id - b.id);
 }

@@ -18,6 +18,11 @@ export type Value =
 
 export const tensorValue = (term: Term): Value => ({ kind: 'tensor', term });
 
+const isNumeric = (value: Value): boolean => value.kind === 'whole' || value.kind === 'real' || (value.kind === 'list' && value.items.every(isNumeric));
+
+/** Whether a value is several tensors: a list of numbers alone is one. */
+export const isTensorList = (value: Value): value is Extract<Value, { kind: 'list' }> => value.kind === 'list' && !isNumeric(value);
+
 /** How messages call a value. */
 export function describeValue(value: Value): string {
   switch (value.kind) {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scan } from '../../compiler/control/index.js';
 import { withSite } from '../../compiler/trace/index.js';
 import { siteOf } from '../source/position.js';
 import type { Binding } from '../types/dimension.js';
 import { stopGradient } from '../functions/stop-gradient.js';
-import { reachable, type GradientsDefinition, type Term } from '../check/term.js';
+import { reachable, type GradientsDefinition, type ScanDefinition, type Term } from '../check/term.js';
 
 type Results = tf.Tensor | readonly tf.Tensor[];
 
@@ -67,9 +68,34 @@ export class Emission {
         return definition.differentiable ? emit() : stopGradient(emit);
       }
       case 'gradients': return this.gradients(definition, values);
+      case 'scan': {
+        const emit = (): readonly tf.Tensor[] => this.scan(definition, operands, values);
+        return definition.differentiable ? emit() : stopGradient(emit);
+      }
       case 'part': return (values.results(operands[0]!) as readonly tf.Tensor[])[definition.index]!;
-      case 'input': case 'shared': case 'draw': throw new Error(`internal: the ${definition.kind} at ${siteOf(term.at)} was not given`);
+      case 'input': case 'shared': case 'draw': case 'parameter': throw new Error(`internal: the ${definition.kind} at ${siteOf(term.at)} was not given`);
     }
+  }
+
+  private scan({ states, slices, next, path, steps, backwards, truncate }: ScanDefinition, operands: readonly Term[], values: Values): readonly tf.Tensor[] {
+    const named = (prefix: string, tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> => Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
+    const tensors = operands.slice(0, states.length + slices.length).map((operand) => values.tensor(operand));
+    const { outputs } = scan({
+      initial: named('state', tensors.slice(0, states.length)),
+      sequences: named('slice', tensors.slice(states.length)),
+      steps: steps.evaluate(this.lengths),
+      backwards,
+      ...(truncate ? { truncateGradient: truncate.evaluate(this.lengths) } : {}),
+      body: (nowSlices, nowStates) => {
+        const inner = new Values(values);
+        states.forEach((term, i) => inner.set(term, nowStates[`state${i}`]!));
+        slices.forEach((term, i) => inner.set(term, nowSlices[`slice${i}`]!));
+        for (const term of path) this.emit(term, inner);
+        const results = named('state', next.map((term) => inner.tensor(term)));
+        return { states: results, outputs: results };
+      },
+    });
+    return next.map((_, i) => outputs[`state${i}`]!);
   }
 
   private gradients({ of, wrt, path, cotangent }: GradientsDefinition, values: Values): readonly tf.Tensor[] {

@@ -1,5 +1,6 @@
 import { isLeaf } from '../../compiler/graph/build.js';
 import { topologicalOrder, type Graph, type Node } from '../../compiler/graph/graph.js';
+import { Loop } from '../../compiler/graph/loop.js';
 import type { Primitive } from '../../compiler/graph/primitives.js';
 import { nodeNames, print } from '../../compiler/graph/print.js';
 import type { DType, Shape } from '../../compiler/tensors.js';
@@ -51,6 +52,7 @@ function plain(value: unknown): unknown {
     const { length } = value as Float32Array;
     return length > MOST_VALUES ? { first: numbers, length } : numbers;
   }
+  if (value instanceof Loop) return value.toString();
   if (Array.isArray(value)) return value.map(plain);
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

@@ -1,4 +1,5 @@
-import { topologicalOrder, type Graph, type Node } from '../../compiler/graph/graph.js';
+import type { Graph, Node } from '../../compiler/graph/graph.js';
+import { everyNode } from '../../compiler/graph/loop.js';
 import { atBatch, sizeOf } from '../../compiler/signature.js';
 
 const bytesPerElement = { float32: 4, int32: 4, bool: 1 } as const;
@@ -8,5 +9,5 @@ const FREE: ReadonlySet<Node['op']> = new Set(['input', 'state', 'constant', 're
 
 /** Bytes of all results of a graph, inner ones included: an upper bound on what a call needs. */
 export function resultBytes(graph: Graph, batch: number): number {
-  return topologicalOrder(graph).reduce((sum, { op, dtype, shape }) => (FREE.has(op) ? sum : sum + bytesPerElement[dtype] * sizeOf(atBatch(shape, batch))), 0);
+  return everyNode(graph).reduce((sum, { op, dtype, shape }) => (FREE.has(op) ? sum : sum + bytesPerElement[dtype] * sizeOf(atBatch(shape, batch))), 0);
 }

@@ -3,20 +3,15 @@ import type { Call } from '../check/call.js';
 import { toTerm } from '../check/conversion.js';
 import { gradients } from '../check/gradients.js';
 import type { Cotangent, Emit, Term } from '../check/term.js';
-import { tensorValue, type Value } from '../check/value.js';
+import { isTensorList, tensorValue, type Value } from '../check/value.js';
 import { sameShape, scalarType, showType } from '../types/tensor-type.js';
 import { required, type FunctionDefinition } from './definition.js';
 
 const f = required('f', 'float32');
 const by = required('by', 'float32 or list');
 
-const isNumeric = (value: Value): boolean => value.kind === 'whole' || value.kind === 'real' || (value.kind === 'list' && value.items.every(isNumeric));
-
-/** Whether `by` is a list of variables; a list of numbers alone is one tensor. */
-function isList(call: Call): boolean {
-  const by = call.value('by');
-  return by.kind === 'list' && !isNumeric(by);
-}
+/** Whether `by` is a list of variables. */
+const isList = (call: Call): boolean => isTensorList(call.value('by'));
 
 /** The tensors by which is derived. */
 const variables = (call: Call): Term[] => (isList(call) ? call.items('by') : [call.value('by')]).map((item) => toTerm(call.factory, item, call.place('by')));

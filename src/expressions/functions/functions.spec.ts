@@ -46,6 +46,7 @@ const derivable: Readonly<Record<string, readonly [setup: string, expression: st
   broadcastTo: [points, 'broadcastTo(x, [4, 2, 3])'], tile: [points, 'tile(x, [2, 1])'], pad: [points, 'pad(x, [[0, 1], [2, 0]])'],
   gather: [points, 'gather(x, [2, 0, 2], axis: 1)'], segmentSum: [points, 'segmentSum(x, [1, 1], 2)'],
   conv2d: [image, 'conv2d(x, reshape(linspace(-1, 1, 8), [2, 2, 1, 2]), same: true)'], maxPool: [image, 'maxPool(x, 2)'], avgPool: [image, 'avgPool(x, 2)'],
+  scan: [points, 'scan((s, row) => tanh(s * row) + row, ones([3]), over: x)'],
   grad: [points, 'grad(sum(x ^ 3), x)'], jacobian: [points, 'jacobian(x[0] ^ 3, x)'], hessian: [points, 'hessian(sum(x ^ 4), x)'],
   hvp: [points, 'hvp(sum(x ^ 4), x, ones([2, 3]))'], vjp: [points, 'vjp(x ^ 3, x, x)'], jvp: [points, 'jvp(x ^ 3, x, x)'],
 };

@@ -5,6 +5,7 @@ import { elementwiseFunctions } from './elementwise.functions.js';
 import { imageFunctions } from './image.functions.js';
 import { lookupFunctions } from './lookup.functions.js';
 import { randomFunctions } from './random.functions.js';
+import { recurrenceFunctions } from './recurrence.functions.js';
 import { reductionFunctions } from './reduction.functions.js';
 import { selectionFunctions } from './selection.functions.js';
 import { shapeFunctions } from './shape.functions.js';
@@ -19,6 +20,7 @@ export const functionFamilies: Readonly<Record<string, readonly FunctionDefiniti
   'Places': lookupFunctions,
   'Images': imageFunctions,
   'Random numbers': randomFunctions,
+  'Recurrences': recurrenceFunctions,
   'Derivatives': derivativeFunctions,
 };
 

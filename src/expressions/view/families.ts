@@ -1,11 +1,11 @@
 import type { Primitive } from '../../compiler/graph/primitives.js';
 
 /** Kinds of operations that a person tells apart by colour. */
-export type Family = 'input' | 'shared' | 'constant' | 'elementwise' | 'logic' | 'linear' | 'reduction' | 'shape' | 'indexing';
+export type Family = 'input' | 'shared' | 'constant' | 'elementwise' | 'logic' | 'linear' | 'reduction' | 'shape' | 'indexing' | 'recurrence';
 
 export const FAMILY_TITLES: Readonly<Record<Family, string>> = {
   input: 'input', shared: 'shared variable', constant: 'constant', elementwise: 'element by element', logic: 'comparison and choice',
-  linear: 'matrix product, convolution', reduction: 'along axes', shape: 'shape', indexing: 'places',
+  linear: 'matrix product, convolution', reduction: 'along axes', shape: 'shape', indexing: 'places', recurrence: 'recurrence',
 };
 
 const MEMBERS = {
@@ -25,6 +25,7 @@ const MEMBERS = {
   ],
   shape: ['toBlocked', 'fromBlocked', 'reshape', 'transpose', 'broadcastTo', 'concat', 'slice', 'pad', 'reverse', 'tile'],
   indexing: ['gather', 'segmentSum', 'replaceRows', 'oneHot'],
+  recurrence: ['scan'],
 } as const satisfies Readonly<Record<Family, readonly Primitive[]>>;
 
 /** A primitive without a family does not compile. */

@@ -22,6 +22,7 @@ export const PICTURE_STYLE = `
 .picture[data-colour=family] .f-reduction { --c: #12a37a; }
 .picture[data-colour=family] .f-shape { --c: #6672dd; }
 .picture[data-colour=family] .f-indexing { --c: #b98a00; }
+.picture[data-colour=family] .f-recurrence { --c: #7a9a1f; }
 .picture[data-colour=family] .k-output { --c: var(--letters); }
 .picture[data-colour=family] .k-update { --c: #a44fe0; }
 .picture[data-colour=dtype] .d-float32 { --c: #2f7df6; }

@@ -13,7 +13,7 @@ export interface PixelLikelihood extends Specs {
 }
 
 /** Sum over all axes but the first: [batch, ...] -> [batch]. */
-export const sumPerExample = (values: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(values, [values.shape[0]!, -1]), -1);
+export const sumPerExample = (values: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(values, [values.shape[0], -1]), -1);
 
 /**
  * -1/2 (ln 2 pi + 2 s + (a - b)^2 exp(-2 s)) summed over all axes but the first, s = log sigma: [batch]; s broadcasts over

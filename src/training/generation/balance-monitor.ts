@@ -1,7 +1,7 @@
 import type { JobObserver } from '../../observer/job-observer.js';
 
-/** Shares of right decisions of a discriminator that still teaches; card values, see docs/methods/gan.md. */
-export const HEALTHY_ACCURACY = [0.55, 0.9] as const;
+/** Shares of right decisions of a discriminator that still teaches. */
+const HEALTHY_ACCURACY = [0.55, 0.9] as const;
 /** Above this on both sides for `PATIENCE` reports, the discriminator has won. */
 const WON = 0.97;
 const PATIENCE = 4;

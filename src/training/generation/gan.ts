@@ -12,7 +12,7 @@ const EPSILON = 1e-12;
 function gradientPenalty(score: (x: tf.Tensor) => tf.Tensor, data: tf.Tensor, generated: tf.Tensor, u: tf.Tensor): tf.Tensor {
   const between = tf.add(tf.mul(data, u), tf.mul(generated, tf.sub(1, u)));
   const slope = tf.grad((at) => tf.sum(score(at)))(between);
-  const norm = tf.sqrt(tf.add(tf.sum(tf.reshape(tf.square(slope), [data.shape[0]!, -1]), -1), EPSILON));
+  const norm = tf.sqrt(tf.add(tf.sum(tf.reshape(tf.square(slope), [data.shape[0], -1]), -1), EPSILON));
   return tf.mean(tf.square(tf.sub(norm, 1)));
 }
 
@@ -50,7 +50,8 @@ export function gan(options: GenerationOptionsOf<'gan'>, generator: Generator, b
           const { logit: data, statistics } = judge(x);
           const verdicts = { data, generated: judge(generated).logit };
           const loss = discriminatorLoss(options.loss, verdicts);
-          const metrics = discriminatorAccuracy(verdicts);
+          // The scores of a Wasserstein critic have no meaningful 0.
+          const metrics = options.loss === 'wasserstein' ? {} : discriminatorAccuracy(verdicts);
           if (!penalised) return { loss, metrics, statistics };
           const penalty = gradientPenalty((at) => judge(at).logit, x, generated, required(given.draws, 'interpolation'));
           return { loss: tf.add(loss, tf.mul(penalty, options.gradientPenalty)), metrics: { ...metrics, 'gradient-penalty': penalty }, statistics };

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { generatorNetworkSchema } from '../../networks/generators/generator.options.js';
-import { EXACTLY_ONE_LENGTH, exactlyOneLength, trainingFields, validationFields, validationOnce } from '../training.options.js';
+import { EXACTLY_ONE_LENGTH, exactlyOneLength, runFields, validationFields, validationOnce } from '../training.options.js';
 import { optimiserOptionsSchema } from '../optimisers/optimiser.options.js';
 import { generationMethodOptionsSchema } from './generation-method.options.js';
 
-const { loss: _, ...sharedFields } = trainingFields;
-
-/** The algorithm part of a generator's training job, whose losses are the method's own. */
+/** The algorithm part of a generator's training job; its losses are the method's own. */
 export const generatorTrainingFields = {
-  ...sharedFields,
+  ...runFields,
   network: generatorNetworkSchema.prefault({}),
   method: generationMethodOptionsSchema,
   optimiser: optimiserOptionsSchema.prefault({ name: 'adam', learningRate: 5e-4, beta1: 0.5 })

@@ -5,12 +5,13 @@ import { booleans, floats, integers } from '../row.js';
 import { arrayOperations } from './arrays.js';
 import { elementwiseOperations } from './elementwise.js';
 import { imageOperations } from './images.js';
+import { recurrentOperations } from './recurrences.js';
 import { isFloat, type Made, type Operation, type Value } from './value.js';
 
 /** One step as numbers: which operation, which operands (counted back from the last value), which attributes. */
 export type Gene = readonly [operation: number, first: number, second: number, third: number, choice: number];
 
-const operations = [...elementwiseOperations, ...arrayOperations, ...imageOperations, ...imageOperations];
+const operations = [...elementwiseOperations, ...arrayOperations, ...imageOperations, ...imageOperations, ...recurrentOperations];
 
 export const operationNames: readonly string[] = [...new Set(operations.map(({ name }) => name))];
 

@@ -1,5 +1,6 @@
 import type { ConstantValue } from '../../graph/build.js';
 import type { Node, NodeOf } from '../../graph/graph.js';
+import { Loop } from '../../graph/loop.js';
 import type { Primitive } from '../../graph/primitives.js';
 
 /** Binary operations whose operands may change places without a change of bits. */
@@ -92,12 +93,13 @@ export class Interning {
     return key;
   }
 
-  /** Objects that are no lists of plain values are equal only to themselves. */
+  /** Loops are equal by what they compute, other objects that are no lists of plain values only to themselves. */
   private valueKey(value: unknown): string {
     if (typeof value === 'number') return numberKey(value);
     if (typeof value === 'string') return JSON.stringify(value);
     if (Array.isArray(value)) return `[${value.map((each: unknown) => this.valueKey(each)).join(',')}]`;
     if (typeof value !== 'object' || value === null) return String(value);
+    if (value instanceof Loop) return value.toJSON();
     if (!this.objectIds.has(value)) this.objectIds.set(value, this.objects++);
     return `@${this.objectIds.get(value)}`;
   }

@@ -21,7 +21,18 @@ export class Recorder {
   readonly notes: string[] = [];
 
   /** @param listener is told of every replacement. */
-  constructor(private readonly listener?: RewriteListener) {}
+  constructor(private listener?: RewriteListener) {}
+
+  /** Tells `listener` of the replacements within `body`. */
+  within<T>(listener: RewriteListener | undefined, body: () => T): T {
+    const around = this.listener;
+    this.listener = listener;
+    try {
+      return body();
+    } finally {
+      this.listener = around;
+    }
+  }
 
   begin(pass: string): void {
     this.pass = pass;
