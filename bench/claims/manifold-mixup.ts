@@ -52,7 +52,7 @@ const CLAIMS: readonly Claim[] = [
   { id: 'C3b', text: 'FGSM accuracy at 0.05: manifold mixup >= input mixup', metric: 'fgsm@0.05', direction: 'higher', better: 'manifold-mixup', worse: 'input-mixup' },
 ];
 
-const silent: JobObserver = { event: () => undefined, progress: () => undefined, metrics: () => undefined, checkpoint: () => Promise.resolve() };
+const silent: JobObserver = { event: () => undefined, progress: () => undefined, metrics: () => undefined, picture: () => Promise.resolve(), checkpoint: () => Promise.resolve() };
 
 /** Fashion-MNIST in the canonical form, its training split cut to the first `TRAINING_IMAGES` of a seeded shuffle by the importer. */
 async function openFashion(folder: string): Promise<Dataset> {

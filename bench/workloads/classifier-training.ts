@@ -4,7 +4,8 @@ import { createNetwork, initialise, type NetworkOptions } from '../../src/networ
 import { createMethod } from '../../src/training/methods/index.js';
 import { optimiser } from '../../src/training/optimisers/optimiser.js';
 import type { OptimiserOptions } from '../../src/training/optimisers/optimiser.options.js';
-import { initialSlots, stepScalars, trainingEntries, trainingState } from '../../src/training/training-programs.js';
+import { initialSlots, stepScalars } from '../../src/training/optimiser-state.js';
+import { trainingEntries, trainingState } from '../../src/training/training-programs.js';
 import { sameLosses, type Workload } from './workload.js';
 
 export const CLASSES = 10;

@@ -8,6 +8,7 @@ import { loadBundle } from './load-bundle.js';
 import type { Manifest } from './manifest.js';
 import { readSafetensors } from './safetensors.js';
 import { checkAgainstPrograms } from './self-check.js';
+import { tinyGenerator } from './testing/tiny-generator.js';
 import { predictEntry, tinyClassifier } from './testing/tiny-classifier.js';
 import { writeBundle } from './write-bundle.js';
 
@@ -168,5 +169,31 @@ describe('loadBundle', () => {
     await writeFile(join(folder, 'manifest.json'), '{');
     await expect(loadBundle(folder)).rejects.toMatchObject({ code: 'bundle-manifest-invalid' });
     expect((await stat(folder)).isDirectory()).toBe(true);
+  });
+});
+
+describe('generators', () => {
+  it.each([
+    ['vae', {}, ['decode', 'encode', 'logLikelihood', 'transition']],
+    ['gan', { conditional: true }, ['decode', 'discriminate']],
+    ['ali', { conditional: true }, ['decode', 'discriminate', 'encode', 'transition']],
+    ['gibbsnet', { attributes: true }, ['decode', 'discriminate', 'encode', 'transition']],
+  ] as const)('a %s is stored, checked and opened', async (method, options, signatures) => {
+    const folder = join(root, `generator-${method}`);
+    const manifest = await writeBundle(folder, tinyGenerator({ method, ...options }));
+    expect(Object.keys(manifest.signatures).sort()).toEqual(signatures);
+    expect(manifest.generation).toMatchObject({ method, latent: 4, pixels: 'bernoulli', ...options });
+    const model = await loadBundle(folder);
+    await expect(model.run('predict', { x: images(1) })).rejects.toMatchObject({ code: 'signature-unknown' });
+    const z: HostTensor = { dtype: 'float32', shape: [2, 4], data: new Float32Array(8) };
+    const y: HostTensor = { dtype: 'int32', shape: [2], data: Int32Array.of(0, 2) };
+    const { x } = await model.run('decode', 'conditional' in options ? { z, y } : { z });
+    expect(x!.shape).toEqual([2, 8, 8, 1]);
+    if (method === 'vae') expect(new Set(x!.data)).toEqual(new Set([0.5])); // sigmoid(0)
+    await model.dispose();
+  });
+
+  it('a manifest has the generation block exactly when the task is generation', async () => {
+    await expect(writeBundle(join(root, 'without'), { ...tinyGenerator(), generation: undefined })).rejects.toThrow('belongs to the task generation');
   });
 });

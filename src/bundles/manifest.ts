@@ -9,6 +9,24 @@ export const signatureSchema = z.object({
   outputs: z.record(z.string(), tensorSpec),
 });
 
+export const GENERATION_METHODS = ['vae', 'dr-vae', 'gan', 'ali', 'gibbsnet'] as const;
+
+/** What a generator is beyond its signatures (`bundles/model.ts`). The prior of z is N(0, I). */
+const generationSchema = z
+  .object({
+    method: z.enum(GENERATION_METHODS),
+    /** Length of z. */
+    latent: z.int().positive(),
+    /** Whether the signatures take a class y. */
+    conditional: z.boolean(),
+    /** Whether labels are variables of the model: drawn by `decode`, seen by `encode`. */
+    attributes: z.boolean(),
+    pixels: z.enum(['bernoulli', 'gaussian']),
+    /** The registered classifier whose features took part in training. */
+    classifier: z.object({ id: z.string(), digest: z.string() }).optional(),
+  })
+  .meta({ id: 'GenerationDescription' });
+
 /**
  * `manifest.json` of a model bundle: manifest + `weights.safetensors` + one `<signature>.onnx` per signature, whose
  * initialisers point into the weights file by external-data offset.
@@ -17,7 +35,9 @@ export const manifestSchema = z
   .object({
     formatVersion: z.literal(1),
     name: z.string(),
-    task: z.enum(['classification']),
+    task: z.enum(['classification', 'generation']),
+    /** Present for generators. */
+    generation: generationSchema.optional(),
     input: z.object({
       shape: z.array(z.int().positive()),
       bounds: z.tuple([z.number(), z.number()]),
@@ -37,7 +57,11 @@ export const manifestSchema = z
     software: z.object({ rampart: z.string(), engine: z.string(), onnxruntime: z.string().optional() }),
     createdAt: z.iso.datetime(),
   })
+  .refine(({ task, generation }) => (task === 'generation') === (generation !== undefined), {
+    path: ['generation'], message: 'belongs to the task generation, and only to it',
+  })
   .meta({ id: 'ModelManifest' });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+export type GenerationDescription = z.infer<typeof generationSchema>;
 export type SignatureDescription = z.infer<typeof signatureSchema>;

@@ -1,6 +1,6 @@
 import { engineFor } from '../compiler/engines.js';
 import type { FamilyEntry } from '../compiler/program.js';
-import { integer, Key, uniform } from '../compiler/random/index.js';
+import { integer, Key, normal, uniform } from '../compiler/random/index.js';
 import { atBatch, describeSpec, sizeOf } from '../compiler/signature.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs, TensorSpec } from '../compiler/tensors.js';
 import { bundleSelfCheckFailed } from '../errors/bundles.errors.js';
@@ -55,9 +55,19 @@ async function runEagerly(entry: FamilyEntry, parameters: NamedHostTensors, inpu
 export const specsOf = (tensors: NamedHostTensors): NamedSpecs =>
   Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
 
-/** float32 inside the model's input bounds, int32 class indices, random bool. */
+/** Inputs of a generator that are standard normal. */
+const NORMAL_INPUTS: ReadonlySet<string> = new Set(['z', 'eps']);
+
+/** float32 inside the model's input bounds, or standard normal for latent variables; int32 class indices, random bool. */
 function randomInputs(specs: NamedSpecs, manifest: Manifest, batch: number, key: Key): NamedHostTensors {
-  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, randomTensor(spec, manifest, batch, key.fold(name))]));
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [
+    name, NORMAL_INPUTS.has(name) ? normalTensor(spec, batch, key.fold(name)) : randomTensor(spec, manifest, batch, key.fold(name)),
+  ]));
+}
+
+function normalTensor({ shape }: TensorSpec, batch: number, key: Key): HostTensor {
+  const fixed = atBatch(shape, batch);
+  return { dtype: 'float32', shape: fixed, data: normal(key, sizeOf(fixed)) };
 }
 
 function randomTensor({ dtype, shape }: TensorSpec, manifest: Manifest, batch: number, key: Key): HostTensor {

@@ -13,7 +13,7 @@ import { writeSafetensors, type WrittenSafetensors } from './safetensors.js';
 import { checkAgainstPrograms, specsOf } from './self-check.js';
 import { onnxRuntime } from '../compiler/onnxruntime/library.js';
 
-type Described = Pick<Manifest, 'name' | 'task' | 'input' | 'classes' | 'network' | 'training' | 'dataset' | 'metrics'>;
+type Described = Pick<Manifest, 'name' | 'task' | 'generation' | 'input' | 'classes' | 'network' | 'training' | 'dataset' | 'metrics'>;
 
 export interface BundleContents extends Described {
   /** Signature name -> program over `parameters`; every batch dimension of `inputs` is -1. */
@@ -80,8 +80,8 @@ async function writeParts(folder: string, contents: BundleContents): Promise<Man
   return manifest;
 }
 
-function describedBy({ name, task, input, classes, network, training, dataset, metrics }: Described): Described {
-  return { name, task, input, classes, network, training, dataset, metrics };
+function describedBy({ name, task, generation, input, classes, network, training, dataset, metrics }: Described): Described {
+  return { name, task, generation, input, classes, network, training, dataset, metrics };
 }
 
 /** Parameters stay state through every pass, so no constant folding can copy them into the graph's file. */

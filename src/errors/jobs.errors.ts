@@ -30,3 +30,10 @@ export const COMPUTE_FAILED = defineError(
   'Computation failed',
   (detail: string) => `The computation stopped with an internal error: ${detail}`,
 );
+
+export const PICTURE_NOT_FOUND = defineError(
+  'picture-not-found',
+  404,
+  'Job has no such picture',
+  (id: string, file: string) => `Job ${id} has no picture "${file}"; its list of pictures has those that exist.`,
+);

@@ -38,3 +38,28 @@ export const checkpointMismatch = defineError(
   'checkpoint-mismatch', 409, 'Checkpoint of another training',
   (folder: string) => `The checkpoint '${folder}' was written with other options, another data set or another engine; a job resumes from its own checkpoints only.`,
 );
+
+export const bernoulliOutsideUnit = defineError(
+  'bernoulli-outside-unit', 422, 'Values are no probabilities',
+  (low: number, high: number) => `method.pixels is bernoulli, but the data set's values go from ${low} to ${high}; accepted is gaussian.`,
+  () => [{ pointer: '/method/pixels', detail: 'gaussian, or left out' }],
+);
+
+export const classifierCannotBeRebuilt = defineError(
+  'classifier-cannot-be-rebuilt', 422, 'Classifier has no known network',
+  (model: string) => `Model "${model}" is no classifier that was trained here, so its hidden states are not known; accepted is a model with the task classification and its network.`,
+  () => [{ pointer: '/method/classifier', detail: 'a classifier made by a training job' }],
+);
+
+export const classifierShapeMismatch = defineError(
+  'classifier-shape-mismatch', 422, 'Classifier of other examples',
+  (model: string, shape: readonly number[], expected: readonly number[]) =>
+    `Classifier "${model}" takes examples of shape [${shape.join(', ')}], but those of the data set have shape [${expected.join(', ')}].`,
+  (_, __, expected) => [{ pointer: '/method/classifier', detail: `a classifier for examples of shape [${expected.join(', ')}]` }],
+);
+
+export const classifierLayerMissing = defineError(
+  'classifier-layer-missing', 422, 'Classifier has no such layer',
+  (model: string, layer: number, last: number) => `Classifier "${model}" has no hidden state ${layer}; accepted are 1 to ${last}, the number of its segments.`,
+  (_, __, last) => [{ pointer: '/method/layers', detail: `whole numbers from 1 to ${last}` }],
+);

@@ -9,7 +9,7 @@ import { Key } from '../compiler/random/index.js';
 import type { Dataset } from '../datasets/dataset.js';
 import type { ExpressionLimits } from '../expressions/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
-import { CancellableModel } from './cancellable-model.js';
+import { CancellableModel } from '../bundles/cancellable-model.js';
 import { checkModel, checkProtocol } from './checks.js';
 import type { EvaluationOptions } from './evaluation.options.js';
 import { writeExamples } from './examples-csv.js';

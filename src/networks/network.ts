@@ -66,7 +66,7 @@ export function forward(network: Network, state: NamedTensors, h: Tensor, option
 }
 
 /** Parameters and running statistics at the start; every tensor has its own key, so its numbers depend on its name only. */
-export function initialise(network: Network, key: Key): NamedHostTensors {
+export function initialise(network: Pick<Network, 'parameters' | 'statistics'>, key: Key): NamedHostTensors {
   const variables = { ...network.parameters, ...network.statistics };
   return Object.fromEntries(
     Object.entries(variables).map(([name, { shape, initialiser }]) => [name, draw(initialiser, shape, key.fold(name))]),
@@ -74,11 +74,11 @@ export function initialise(network: Network, key: Key): NamedHostTensors {
 }
 
 /** Specs of parameters and running statistics. */
-export const modelState = (network: Network): NamedSpecs =>
+export const modelState = (network: Pick<Network, 'parameters' | 'statistics'>): NamedSpecs =>
   Object.fromEntries(
     Object.entries({ ...network.parameters, ...network.statistics }).map(([name, { shape }]) => [name, { dtype: 'float32', shape }]),
   );
 
 /** Number of trained numbers. */
-export const parameterCount = (network: Network): number =>
+export const parameterCount = (network: Pick<Network, 'parameters'>): number =>
   Object.values(network.parameters).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);

@@ -14,6 +14,8 @@ export interface JobObserver {
   progress(progress: JobProgress): void;
   /** Scalar metrics at a step, e.g. `train/loss`, `validation/accuracy`. */
   metrics(step: number, values: Readonly<Record<string, number>>): void;
+  /** A PNG that shows where the computation stands at a step, e.g. a grid named `samples`. */
+  picture(step: number, name: string, png: Uint8Array): Promise<void>;
   /** A complete, atomically written checkpoint folder that a resumed run may start from. Awaited: the caller may copy it. */
   checkpoint(step: number, folder: string): Promise<void>;
 }

@@ -18,7 +18,7 @@ const recordSchema = z.object({
   /** SHA-256 of options, data set and engine: a checkpoint only continues its own training. */
   identity: z.string(),
   /** Sums since the last report of training metrics. */
-  running: z.object({ loss: z.number(), correct: z.number(), steps: z.int(), counted: z.int() }),
+  running: z.record(z.string(), z.number()),
   earlyStop: z.object({ best: z.number().nullable(), stale: z.int() }),
   metrics: z.record(z.string(), z.number()),
   state: z.object({ sha256: z.string() }),

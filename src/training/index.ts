@@ -1,4 +1,10 @@
 export { train, type TrainingResult, type TrainingTask } from './train.js';
 export { checkTraining, trainingLength } from './check-training.js';
 export { latestCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+export type { RunResult } from './run-training.js';
 export type { TrainingOptions, TrainingRequest } from './training.options.js';
+export { trainGenerator, type GeneratorResult, type GeneratorTask } from './generation/train-generator.js';
+export { checkGeneratorTraining } from './generation/check-generator-training.js';
+export { checkClassifier, rebuildClassifier, rebuildNetwork } from './generation/rebuild-classifier.js';
+export type { FrozenClassifier } from './generation/dr-vae.js';
+export type { GeneratorTrainingOptions } from './generation/generator-training.options.js';

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeSafetensors } from '../bundles/safetensors.js';
 import { engineFor } from '../compiler/engines.js';
 import type { EngineName } from '../compiler/program.js';
-import type { JobObserver } from '../observer/job-observer.js';
 import { latestCheckpoint, readCheckpoint, train } from './index.js';
 import { separableDataset } from './testing/memory-dataset.js';
+import { Recorder } from './testing/recorder.js';
 import { trainingOptionsSchema } from './training.options.js';
 
 vi.mock('../bundles/safetensors.js', async (original) => {
@@ -22,18 +22,6 @@ const MLP = { architecture: 'mlp', hidden: [16, 16], dropout: 0.2 } as const;
 const RESNET = { architecture: 'preact-resnet', width: 1 } as const;
 const data = separableDataset([6], 3, { train: 120, validation: 30, test: 33 });
 const images = separableDataset([8, 8, 1], 3, { train: 40, test: 10 });
-
-class Recorder implements JobObserver {
-  readonly values: [number, Readonly<Record<string, number>>][] = [];
-  readonly messages: string[] = [];
-  readonly saved: number[] = [];
-  onStep: (step: number) => void = () => undefined;
-  onCheckpoint: (step: number) => Promise<void> = () => Promise.resolve();
-  event(_: string, message: string): void { this.messages.push(message); }
-  progress({ step }: { step: number }): void { this.onStep(step); }
-  metrics(step: number, values: Readonly<Record<string, number>>): void { this.values.push([step, values]); }
-  checkpoint(step: number): Promise<void> { this.saved.push(step); return this.onCheckpoint(step); }
-}
 
 const never = new AbortController().signal;
 let folder: string;

@@ -2,29 +2,39 @@ import type { ExecutableFamily } from '../compiler/program.js';
 import type { Key } from '../compiler/random/index.js';
 import type { NamedHostTensors } from '../compiler/tensors.js';
 import type { Dataset, SplitName } from '../datasets/dataset.js';
-import type { Network } from '../networks/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
-import { BatchOrder, batchTensors, paddedBatches } from './batches.js';
+import { BatchOrder, batchTensors } from './batches.js';
 import type { TrainingLength } from './check-training.js';
 import { keepOnly, writeCheckpoint, type Checkpoint, type CheckpointRecord } from './checkpoint.js';
-import type { Method } from './methods/index.js';
-import type { Transform } from './optimisers/transform.js';
 import { rateMultiplier } from './schedules/schedule.js';
-import { drawMasks, EVALUATE, namedDraws, stepScalars } from './training-programs.js';
-import type { TrainingOptions } from './training.options.js';
+import type { RunOptions } from './training.options.js';
+
+/** Named sums since the last report of training metrics. */
+export type RunningSums = CheckpointRecord['running'];
+
+/** What is trained, as the loop over steps sees it. */
+export interface TrainingSubject {
+  /** The program of step 0, 1, ... and its inputs besides x and y. */
+  step(step: number, key: Key, learningRate: number): { readonly entry: string; readonly inputs: NamedHostTensors };
+  /** Adds what a step with a finite `loss` gave. */
+  count(running: RunningSums, outputs: NamedHostTensors): void;
+  /** Metrics `train/...` of the steps counted in `running`. */
+  report(running: RunningSums, completed: number): Record<string, number>;
+  /** Metrics `<split>/...`; undefined when `aborted` in between. */
+  evaluate(split: SplitName, aborted: () => boolean): Promise<Record<string, number> | undefined>;
+  /** Called after each step with a finite loss, `last` when no step follows. @returns further metrics */
+  after?(completed: number, last: boolean): Promise<Record<string, number>>;
+}
 
 export type RunEnd = 'succeeded' | 'diverged' | 'cancelled';
 
 export interface RunSetup extends TrainingLength {
   readonly dataset: Dataset;
-  readonly options: TrainingOptions;
+  readonly options: RunOptions;
   readonly folder: string;
-  readonly network: Network;
-  readonly method: Method;
-  readonly transform: Transform;
   readonly family: ExecutableFamily;
   readonly key: Key;
-  readonly evaluationBatch: number;
+  readonly subject: TrainingSubject;
 }
 
 /** Training metrics are reported about so often in an epoch, and at least every so many steps. */
@@ -32,7 +42,8 @@ const REPORTS_PER_EPOCH = 10;
 const LONGEST_REPORT_STEPS = 50;
 
 const value = (tensors: NamedHostTensors, name: string): number | undefined => tensors[name]?.data[0];
-const turnOfTheEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets messages in, such as that of the abort signal: an engine may compute on this thread. */
+export const turnOfTheEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const firstNonFinite = (tensors: NamedHostTensors): string | undefined =>
   Object.keys(tensors).find((name) => !(tensors[name]!.data as Float32Array).every(Number.isFinite));
@@ -41,7 +52,7 @@ const firstNonFinite = (tensors: NamedHostTensors): string | undefined =>
 export class TrainingRun {
   completed: number;
   metrics: Record<string, number>;
-  private readonly running: CheckpointRecord['running'];
+  private readonly running: RunningSums;
   private readonly earlyStop: CheckpointRecord['earlyStop'];
   private readonly identity: string;
   private readonly order: BatchOrder;
@@ -70,7 +81,7 @@ export class TrainingRun {
     const { totalSteps } = this.setup;
     if (this.completed > 0) this.observer.event('info', `Resumed after step ${this.completed} of ${totalSteps}`);
     while (this.completed < totalSteps) {
-      await turnOfTheEventLoop(); // lets the abort signal in: an engine may compute on this thread
+      await turnOfTheEventLoop();
       if (this.signal.aborted) return 'cancelled';
       if (!(await this.step())) return 'diverged';
       const stop = this.validationDue() && (await this.validate());
@@ -83,17 +94,11 @@ export class TrainingRun {
 
   /** One optimiser update. @returns whether training may go on: false after too many losses that are not finite */
   private async step(): Promise<boolean> {
-    const { options, method, transform, network, family, key, dataset, totalSteps } = this.setup;
+    const { options, subject, family, key, dataset, totalSteps } = this.setup;
     const step = this.completed;
-    const stepKey = key.fold('step').fold(step);
-    const { variant, draws } = method.draw(stepKey.fold('method'));
     const learningRate = options.optimiser.learningRate * rateMultiplier(options.schedule, step, totalSteps);
-    const outputs = await family.run(variant, {
-      ...batchTensors(this.order.at(step), dataset.descriptor.exampleShape),
-      ...stepScalars(transform, { count: step + 1, learningRate }),
-      ...drawMasks(network.masks, options.batchSize, stepKey.fold('dropout')),
-      ...namedDraws(draws),
-    });
+    const { entry, inputs } = subject.step(step, key.fold('step').fold(step), learningRate);
+    const outputs = await family.run(entry, { ...batchTensors(this.order.at(step), dataset.descriptor.exampleShape), ...inputs });
     this.completed += 1;
     const loss = value(outputs, 'loss')!;
     if (!Number.isFinite(loss)) {
@@ -102,9 +107,10 @@ export class TrainingRun {
       return this.nonFinite < options.nonFinitePatience;
     }
     this.nonFinite = 0;
-    this.count(loss, value(outputs, 'correct'));
+    subject.count(this.running, outputs);
     if (this.completed % this.reportEvery === 0 || this.completed === totalSteps) this.report(learningRate);
     this.progress();
+    this.publish((await subject.after?.(this.completed, this.completed === totalSteps)) ?? {});
     return true;
   }
 
@@ -112,28 +118,15 @@ export class TrainingRun {
     return Math.max(1, Math.min(LONGEST_REPORT_STEPS, Math.round(this.setup.stepsPerEpoch / REPORTS_PER_EPOCH)));
   }
 
-  private count(loss: number, correct: number | undefined): void {
-    this.running.loss += loss;
-    this.running.steps += 1;
-    if (correct !== undefined) {
-      this.running.correct += correct;
-      this.running.counted += 1;
-    }
-  }
-
   private report(learningRate: number): void {
-    const { loss, steps, correct, counted } = this.running;
-    this.publish({
-      'train/loss': loss / steps,
-      ...(counted > 0 && { 'train/accuracy': correct / (counted * this.setup.options.batchSize) }),
-      'train/learning-rate': learningRate,
-    });
-    Object.assign(this.running, { loss: 0, correct: 0, steps: 0, counted: 0 });
+    this.publish({ ...this.setup.subject.report(this.running, this.completed), 'train/learning-rate': learningRate });
+    for (const name of Object.keys(this.running)) this.running[name] = 0;
   }
 
   /** Reports metrics and keeps them; numbers that are not finite are left out. */
   private publish(measured: Record<string, number>): void {
     const values = Object.fromEntries(Object.entries(measured).filter(([, metric]) => Number.isFinite(metric)));
+    if (Object.keys(values).length === 0) return;
     Object.assign(this.metrics, values);
     this.observer.metrics(this.completed, values);
   }
@@ -156,11 +149,10 @@ export class TrainingRun {
   private async validate(): Promise<boolean> {
     const measured = await this.evaluate('validation');
     if (measured === undefined) return false;
-    const values = { 'validation/loss': measured.loss, 'validation/accuracy': measured.accuracy };
-    this.publish(values);
+    this.publish(measured);
     const rule = this.setup.options.validation?.earlyStop;
     if (rule === undefined) return false;
-    const score = rule.metric === 'validation/loss' ? -values[rule.metric] : values[rule.metric];
+    const score = (rule.metric === 'validation/loss' ? -1 : 1) * (measured[rule.metric] ?? NaN);
     const better = this.earlyStop.best === null || score > this.earlyStop.best;
     Object.assign(this.earlyStop, better ? { best: score, stale: 0 } : { stale: this.earlyStop.stale + 1 });
     if (this.earlyStop.stale < rule.patience) return false;
@@ -168,22 +160,8 @@ export class TrainingRun {
     return true;
   }
 
-  /** Mean cross-entropy and accuracy on a split; nothing when aborted in between. */
-  private async evaluate(name: SplitName): Promise<{ loss: number; accuracy: number } | undefined> {
-    const { dataset, family, evaluationBatch } = this.setup;
-    const split = dataset.split(name);
-    let [loss, correct] = [0, 0];
-    for (const { batch, weight } of paddedBatches(split, evaluationBatch)) {
-      await turnOfTheEventLoop();
-      if (this.signal.aborted) return undefined;
-      const outputs = await family.run(EVALUATE, {
-        ...batchTensors(batch, dataset.descriptor.exampleShape),
-        weight: { dtype: 'float32', shape: [evaluationBatch], data: weight },
-      });
-      loss += value(outputs, 'loss')!;
-      correct += value(outputs, 'correct')!;
-    }
-    return { loss: loss / split.count, accuracy: correct / split.count };
+  private evaluate(split: SplitName): Promise<Record<string, number> | undefined> {
+    return this.setup.subject.evaluate(split, () => this.signal.aborted);
   }
 
   private checkpointDue(): boolean {
@@ -218,8 +196,8 @@ export class TrainingRun {
     if (dataset.descriptor.splits.test !== undefined) {
       const measured = await this.evaluate('test');
       if (measured === undefined) return 'cancelled';
-      if (!Number.isFinite(measured.loss)) return 'diverged';
-      this.publish({ 'test/accuracy': measured.accuracy, 'test/nll': measured.loss });
+      if (!Object.values(measured).every(Number.isFinite)) return 'diverged';
+      this.publish(measured);
     }
     return 'succeeded';
   }

@@ -7,6 +7,7 @@ import type { RequeueCause } from '../persistence/job-state.js';
 import type { JobEventBus } from '../persistence/job-event-bus.js';
 import type { JobEventRepository } from '../persistence/repositories/job-event.repository.js';
 import type { JobRepository } from '../persistence/repositories/job.repository.js';
+import { pictureFile, pictureHref, pictureKey } from '../persistence/job-picture.js';
 import { ForkedProcess, type ProcessEnd } from '../processes/forked-process.js';
 import { asStorageError } from '../storage/file-system-store.js';
 import { fetchFolder, putFolder } from '../storage/object-folder.js';
@@ -129,6 +130,8 @@ export class JobRun {
         return this.relay.add({ type: 'metrics', level: 'info', message: '', step: message.step, data: message.values, at: new Date(message.at) });
       case 'progress':
         return this.relay.progress(message.progress);
+      case 'picture':
+        return this.storePicture(message);
       case 'checkpoint':
         return this.storeCheckpoint(message.step, message.folder);
       case 'finished':
@@ -136,6 +139,14 @@ export class JobRun {
       case 'failed':
         this.last = message;
     }
+  }
+
+  /** Stores the file, then tells where it is. */
+  private async storePicture({ at, step, name, png }: Extract<MessageFromCompute, { type: 'picture' }>): Promise<void> {
+    const file = pictureFile(name, step);
+    await this.context.store.put(pictureKey(this.job.id, file), png);
+    const picture = { step, name, href: pictureHref(this.job.id, file) };
+    this.relay.add({ type: 'message', level: 'info', message: `Picture of ${name} after step ${step}`, step, data: { picture }, at: new Date(at) });
   }
 
   /** Stores the files, then the record, then removes the checkpoint before: at any time one is whole. */

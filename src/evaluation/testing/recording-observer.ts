@@ -15,6 +15,7 @@ export function recordingObserver(): RecordingObserver {
     event: (level, message) => void events.push({ level, message }),
     progress: (progress) => void steps.push(progress),
     metrics: () => undefined,
+    picture: () => Promise.resolve(),
     checkpoint: () => Promise.resolve(),
   };
 }

@@ -9,6 +9,7 @@ export const modelView = z
     name: z.string(),
     jobId: z.uuid().nullable().describe('Training job that made it; null for imported models'),
     task: z.string(),
+    generation: manifestSchema.shape.generation.describe('Of generators: method, latent length and which inputs the signatures take'),
     inputShape: z.array(z.int()).describe('Shape of one example'),
     inputBounds: z.tuple([z.number(), z.number()]),
     classes: z.array(z.string()),
@@ -33,6 +34,7 @@ export function modelViewOf(model: ModelEntity): ModelView {
   return {
     id, name, jobId, digest, bytes,
     task: manifest.task,
+    ...(manifest.generation && { generation: manifest.generation }),
     inputShape: manifest.input.shape,
     inputBounds: manifest.input.bounds,
     classes: manifest.classes,

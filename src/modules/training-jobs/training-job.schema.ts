@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { datasetName } from '../../datasets/dataset.options.js';
 import type { JobEntity } from '../../persistence/entities/job.entity.js';
 import { JOB_STATES } from '../../persistence/entities/job.entity.js';
-import { EXACTLY_ONE_LENGTH, exactlyOneLength, trainingFields } from '../../training/training.options.js';
+import { checkTrainingRequest, trainingRequestFields } from '../../training/training-request.options.js';
 import { pageOf, pageQuery } from '../http/paging.schema.js';
 import { reference } from '../http/params.schema.js';
 import { checkpointView, jobFields, jobFieldsOf } from '../jobs/job.schema.js';
@@ -11,9 +11,9 @@ export const trainingJobRequest = z
   .strictObject({
     name: datasetName.meta({ description: 'Name of the model to come; unique among models and live training jobs', example: 'glyphs-convnet' }),
     dataset: reference.describe('Id or name of the data set'),
-    ...trainingFields,
+    ...trainingRequestFields,
   })
-  .refine(exactlyOneLength, EXACTLY_ONE_LENGTH)
+  .superRefine(checkTrainingRequest)
   .meta({ id: 'TrainingJobRequest' });
 
 export const trainingJobView = z
@@ -46,6 +46,20 @@ export const chartQuery = z.object({
     .transform((text) => text?.split(',').map((name) => name.trim()).filter((name) => name !== ''))
     .describe('Names of the metrics to draw, separated by commas; every loss when left out'),
 });
+
+const picture = z.object({
+  step: z.int(),
+  name: z.string().describe('What it shows, e.g. samples'),
+  href: z.string().describe('Address of the PNG'),
+  at: z.iso.datetime(),
+});
+
+export const pictureList = z.object({ items: z.array(picture) }).meta({ id: 'PictureList' });
+
+/** `<name>-<step>.png` */
+export const pictureFile = z.string().regex(/^[a-z]{1,40}-\d{1,9}\.png$/, 'expected the name of a picture, e.g. samples-100.png').describe('File of a picture, as its event names it');
+
+export type PictureList = z.infer<typeof pictureList>;
 
 export type TrainingJobRequest = z.infer<typeof trainingJobRequest>;
 export type TrainingJobView = z.infer<typeof trainingJobView>;

@@ -1,12 +1,12 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { INVALID_REQUEST, MALFORMED_JSON, SHUTTING_DOWN } from '../../errors/http.errors.js';
 import { METRICS_MISSING } from '../../errors/inference.errors.js';
-import { JOB_NOT_CANCELLABLE } from '../../errors/jobs.errors.js';
+import { JOB_NOT_CANCELLABLE, PICTURE_NOT_FOUND } from '../../errors/jobs.errors.js';
 import * as networkErrors from '../../errors/networks.errors.js';
-import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, NAME_TAKEN } from '../../errors/persistence.errors.js';
+import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, MODEL_NOT_FOUND, NAME_TAKEN } from '../../errors/persistence.errors.js';
 import * as trainingErrors from '../../errors/training.errors.js';
 import type { Page } from '../../persistence/paging.js';
 import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.problems.js';
@@ -16,8 +16,8 @@ import { JobEventsService } from '../jobs/job-events.service.js';
 import { jobEventPage, jobEventQuery, type JobEventPage, type JobEventQuery } from '../jobs/job.schema.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import {
-  chartQuery, checkpointList, jobListQuery, metricsView, trainingJobPage, trainingJobRequest, trainingJobView,
-  type ChartQuery, type JobListQuery, type MetricsView, type TrainingJobRequest, type TrainingJobView,
+  chartQuery, checkpointList, jobListQuery, metricsView, pictureFile, pictureList, trainingJobPage, trainingJobRequest, trainingJobView,
+  type ChartQuery, type JobListQuery, type MetricsView, type PictureList, type TrainingJobRequest, type TrainingJobView,
 } from './training-job.schema.js';
 import { TRAINING_EXAMPLES } from './training-jobs.examples.js';
 import { TrainingJobsService } from './training-jobs.service.js';
@@ -35,7 +35,7 @@ export class TrainingJobsController {
   @ApiOperation({ summary: 'Train a model', description: 'Queues a job; `Location` is its address. Everything left out has a default, which the answer shows. The same request and seed give the same model.' })
   @ApiRequestExamples(TRAINING_EXAMPLES)
   @ApiAcceptedResponse({ description: 'Queued', standardSchema: trainingJobView })
-  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, DATASET_NOT_FOUND, NAME_TAKEN, SHUTTING_DOWN, ...EXPRESSION_USE_PROBLEMS, ...Object.values(networkErrors), ...Object.values(trainingErrors))
+  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, DATASET_NOT_FOUND, MODEL_NOT_FOUND, NAME_TAKEN, SHUTTING_DOWN, ...EXPRESSION_USE_PROBLEMS, ...Object.values(networkErrors), ...Object.values(trainingErrors))
   async create(@Body({ schema: trainingJobRequest }) body: TrainingJobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TrainingJobView> {
     const job = await this.jobs.create(body);
     void reply.header('location', `/api/v1/training-jobs/${job.id}`);
@@ -117,5 +117,22 @@ export class TrainingJobsController {
   @ApiProblems(INVALID_REQUEST, JOB_NOT_FOUND)
   async checkpoints(@Param('id', { schema: jobId }) id: string): Promise<{ items: { step: number; at: string }[] }> {
     return { items: await this.jobs.checkpoints(id) };
+  }
+
+  @Get(':id/pictures')
+  @ApiOperation({ summary: 'List pictures', description: 'Grids of samples of a generator in training, oldest first; events name them too.' })
+  @ApiOkResponse({ standardSchema: pictureList })
+  @ApiProblems(INVALID_REQUEST, JOB_NOT_FOUND)
+  pictures(@Param('id', { schema: jobId }) id: string): Promise<PictureList> {
+    return this.jobs.pictures(id);
+  }
+
+  @Get(':id/pictures/:file')
+  @ApiOperation({ summary: 'Get a picture', description: 'Samples from the same latent vectors at a step: a grid of images, or a scatter plot for tables.' })
+  @ApiFileResponse('image/png', 'Picture')
+  @ApiProblems(INVALID_REQUEST, JOB_NOT_FOUND, PICTURE_NOT_FOUND)
+  async picture(@Param('id', { schema: jobId }) id: string, @Param('file', { schema: pictureFile }) file: string): Promise<StreamableFile> {
+    const { stream, bytes } = await this.jobs.openPicture(id, file);
+    return new StreamableFile(stream, { type: 'image/png', length: bytes, disposition: `inline; filename="${file}"` });
   }
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beta, permutation, type Key } from '../../compiler/random/index.js';
 import type { NamedHostTensors, NamedSpecs } from '../../compiler/tensors.js';
 import type { LossFunction } from '../../expressions/index.js';
-import { forward, required } from '../../networks/index.js';
+import { forward, required, stopGradient } from '../../networks/index.js';
 import type { LossArguments, LossResult, Variant } from './method.js';
 
 /** lambda []: mixing coefficient; permutation int32 [batch]: the partner of each row. */
@@ -24,12 +24,6 @@ export function drawMixing(key: Key, alpha: number, batchSize: number): NamedHos
 export function mixRows(v: tf.Tensor, lambda: tf.Tensor, order: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(v, lambda), tf.mul(tf.gather(v, order as tf.Tensor1D), tf.sub(1, lambda)));
 }
-
-/** The identity, with gradient 0. */
-export const stopGradient = tf.customGrad((...[x]: (tf.Tensor | tf.GradSaveFunc)[]) => ({
-  value: tf.clone(x as tf.Tensor),
-  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-}));
 
 /**
  * L(z, mix(y)) where the loss takes probabilities, and l L(z, y) + (1 - l) L(z, y[pi]) where it takes class numbers; of

@@ -31,6 +31,10 @@ class SendingObserver implements JobObserver {
     void send({ type: 'metrics', at: Date.now(), step, values });
   }
 
+  picture(step: number, name: string, png: Uint8Array): Promise<void> {
+    return send({ type: 'picture', at: Date.now(), step, name, png });
+  }
+
   /** Resolves when the runner has stored the files. */
   async checkpoint(step: number, folder: string): Promise<void> {
     const stored = new Promise<void>((resolve) => this.waiting.set(step, resolve));

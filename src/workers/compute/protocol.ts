@@ -10,6 +10,8 @@ export interface TrainingComputation {
   readonly dataset: { readonly id: string; readonly folder: string };
   /** The job's request, validated again where it is used. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The trained model that the method refers to. */
+  readonly classifier?: { readonly id: string; readonly digest: string; readonly folder: string } | undefined;
   readonly folder: string;
   readonly resumeFrom?: string;
   /** For requests that leave the number open. */
@@ -75,6 +77,7 @@ export type MessageFromCompute =
   | { readonly type: 'event'; readonly at: number; readonly level: EventLevel; readonly message: string; readonly data: Readonly<Record<string, unknown>> }
   | { readonly type: 'progress'; readonly progress: JobProgress }
   | { readonly type: 'metrics'; readonly at: number; readonly step: number; readonly values: Readonly<Record<string, number>> }
+  | { readonly type: 'picture'; readonly at: number; readonly step: number; readonly name: string; readonly png: Uint8Array }
   | { readonly type: 'checkpoint'; readonly step: number; readonly folder: string }
   | { readonly type: 'finished'; readonly result: ComputationResult }
   /** Stopped as asked. */

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import { manifestSchema } from '../../bundles/manifest.js';
 import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import { putFolder } from '../../storage/object-folder.js';
+import type { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import type { TrainingComputation } from '../compute/protocol.js';
 import type { JobHandler } from '../job-handler.js';
+import type { Workspace } from '../workspace.js';
+
+const namingClassifier = z.object({ method: z.object({ classifier: z.string() }) });
 
 /** The model's id follows from the job's, so that a job finished twice (its worker died in between) makes one model. */
 export function modelIdOf(jobId: string): string {
@@ -20,15 +26,24 @@ export function modelIdOf(jobId: string): string {
 const compileCacheOf = ({ compileCache, compileCacheBytes, dataFolder }: Settings) =>
   compileCache === 'off' ? undefined : { folder: compileCache ?? join(dataFolder, 'cache', 'compiled'), maxBytes: compileCacheBytes };
 
+/** A local copy of the classifier that a method names. @throws model-not-found */
+async function classifierOf(request: Record<string, unknown>, models: ModelRepository, workspace: Workspace): Promise<TrainingComputation['classifier']> {
+  const named = namingClassifier.safeParse(request);
+  if (!named.success) return undefined;
+  const { id, digest, prefix } = await models.get(named.data.method.classifier);
+  return { id, digest, folder: await workspace.cached('models', digest, prefix) };
+}
+
 /** Training: data set and checkpoint in, bundle out. */
 export const trainingHandler: JobHandler = {
-  async prepare(job, folder, resumeFrom, { datasets, workspace, settings, engine }) {
+  async prepare(job, folder, resumeFrom, { datasets, models, workspace, settings, engine }) {
     const dataset = await datasets.get(job.datasetId);
     return {
       kind: 'training',
       name: job.name,
       dataset: { id: dataset.id, folder: await workspace.cached('datasets', dataset.digest, dataset.prefix) },
       options: job.request,
+      classifier: await classifierOf(job.request, models, workspace),
       folder: join(folder, 'training'),
       ...(resumeFrom !== undefined && { resumeFrom }),
       threads: settings.computeThreads,
