@@ -12,7 +12,7 @@ export interface PosteriorUse {
   /** Largest |mean| of a coordinate of z ~ q(z | x) over the data; 0 where the aggregate matches the prior. */
   readonly largestMean: number;
   /** Smallest and largest standard deviation of a coordinate of z ~ q(z | x) over the data; 1 where it matches. */
-  readonly deviations: readonly [number, number];
+  readonly deviations: [smallest: number, largest: number];
 }
 
 /**
