@@ -88,7 +88,7 @@ export function figuresOfClaims(result: GeneratorResult): Record<string, number>
     ...(samples.features && { confidence: samples.features.meanConfidence }),
     ...(samples.similarity !== null && { similarity: samples.similarity }),
     ...(inference && { largestMean: inference.posterior.largestMean, leastDeviation: inference.posterior.deviations[0], largestDeviation: inference.posterior.deviations[1] }),
-    ...(inference?.sharpness != null && { blur: Math.abs(1 - inference.sharpness) }),
+    ...(typeof inference?.sharpness === 'number' && { blur: Math.abs(1 - inference.sharpness) }),
   };
 }
 
