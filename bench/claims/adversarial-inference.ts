@@ -61,7 +61,7 @@ try {
     async run(arm, seed) {
       const model = await lab.train(`${arm}-${seed}`, { ...training, method: ARMS[arm as Arm], seed });
       const figures = figuresOfClaims(await lab.judge(model, eyes, EVALUATION));
-      if (seed === SEEDS[0]) await lab.keepGallery(model, 'docs/images/generators', `mnist-${arm}`);
+      if (seed === SEEDS[0]) await lab.keepGallery(model, 'docs/images/generators', arm);
       return arm === 'gan' ? figures : { ...figures, ...(await chained(model)) };
     },
   });

@@ -34,7 +34,7 @@ const EVALUATION = { samples: 2000, limit: 2000, likelihoodExamples: 100, draws:
 
 const CLAIMS: readonly Claim[] = [
   { id: 'R1', text: 'label agreement of reconstructions: dr-vae > vae', metric: 'labelAgreement', direction: 'higher', better: 'dr-vae', worse: 'vae' },
-  { id: 'R2', text: 'sharpness of reconstructions nearer to that of data: dr-vae < vae in |1 - ratio|', metric: 'blur', direction: 'lower', better: 'dr-vae', worse: 'vae' },
+  { id: 'R2', text: 'sharpness of reconstructions over that of data: dr-vae nearer to 1 than vae', metric: 'blur', direction: 'lower', better: 'dr-vae', worse: 'vae' },
   { id: 'R3', text: 'inception score of samples: dr-vae > vae', metric: 'inceptionScore', direction: 'higher', better: 'dr-vae', worse: 'vae' },
   { id: 'R4a', text: 'pixel likelihood (importance-weighted bound): dr-vae not better than vae', metric: 'iwae', direction: 'lower', better: 'dr-vae', worse: 'vae' },
   { id: 'R4b', text: 'squared error of pixels: dr-vae above vae', metric: 'squaredError', direction: 'higher', better: 'dr-vae', worse: 'vae' },
@@ -58,7 +58,7 @@ try {
       const { method, teacher } = ARMS[arm as Arm];
       const model = await lab.train(`${arm}-${seed}`, { ...training, method, seed }, teacher && classifiers[teacher]);
       const figures = figuresOfClaims(await lab.judge(model, classifiers.judge, EVALUATION));
-      if (seed === SEEDS[0]) await lab.keepGallery(model, 'docs/images/generators', `fashion-mnist-${arm.replace(/\W+/g, '-')}`);
+      if (seed === SEEDS[0]) await lab.keepGallery(model, 'docs/images/generators', arm.replace(/\W+/g, '-'));
       return figures;
     },
   });

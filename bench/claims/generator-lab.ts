@@ -28,7 +28,7 @@ export interface Stored {
 
 /** One data set in a folder of its own, and what is trained on it. */
 export class GeneratorLab {
-  private constructor(private readonly folder: string, readonly digest: string) {}
+  private constructor(private readonly name: ImageSet, private readonly folder: string, readonly digest: string) {}
 
   /** Takes `trainingImages` of the 60,000 by a seeded shuffle; the rest is the validation split, which nothing reads. */
   static async open(name: ImageSet, trainingImages: number, folder: string): Promise<GeneratorLab> {
@@ -38,7 +38,7 @@ export class GeneratorLab {
       role: role as keyof typeof ROLES, name: file, open: () => createReadStream(join(source, `${file}-ubyte.gz`)),
     }));
     const { digest } = await importDataset({ name, format: 'idx', split: { validationFraction: 1 - trainingImages / 60_000, seed: 1 } }, files, join(folder, 'dataset'));
-    return new GeneratorLab(folder, digest);
+    return new GeneratorLab(name, folder, digest);
   }
 
   private get dataset(): { id: string; folder: string } {
@@ -68,11 +68,11 @@ export class GeneratorLab {
     return report.results[0]!;
   }
 
-  /** Copies the pictures of a judged model to `<to>/<prefix>-<kind>.png`. */
-  async keepGallery(model: Stored, to: string, prefix: string): Promise<void> {
+  /** Copies the pictures of a judged model to `<to>/<data set>-<arm>-<kind>.png`, and the real examples to `<to>/<data set>-examples.png`. */
+  async keepGallery(model: Stored, to: string, arm: string): Promise<void> {
     const gallery = join(this.reportOf(model), 'gallery');
     await mkdir(to, { recursive: true });
-    for (const file of await readdir(gallery)) await copyFile(join(gallery, file), join(to, `${prefix}-${file.replace(/^\d+-/, '')}`));
+    for (const file of await readdir(gallery)) await copyFile(join(gallery, file), join(to, `${this.name}-${file.replace(/^\d+-/, `${arm}-`)}`));
   }
 
   private reportOf({ id }: Stored): string {
