@@ -1,4 +1,5 @@
-import { neighbourRadii, squaredDistance } from './nearest-rows.js';
+import { squaredDistance } from '../../../generation/nearest.js';
+import { neighbourRadii } from './nearest-rows.js';
 
 /** Fidelity and diversity of a sample against data, from k-nearest-neighbour balls. */
 export interface ManifoldScores {
@@ -28,7 +29,7 @@ export function manifoldScores(data: Float32Array, samples: Float32Array, width:
   for (let i = 0; i < n; i++) {
     let [inSampleBall, holdsSample] = [false, false];
     for (let j = 0; j < m; j++) {
-      const distance = squaredDistance(data, i, samples, j, width);
+      const distance = squaredDistance(data, i * width, samples, j * width, width, Math.max(dataRadii[i]!, sampleRadii[j]!));
       if (distance <= dataRadii[i]!) {
         around[j]! += 1;
         holdsSample = true;

@@ -1,13 +1,4 @@
-/** Sum of squared differences of row `i` of `a` and row `j` of `b`, both [n, width]. */
-export function squaredDistance(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  const [atA, atB] = [i * width, j * width];
-  let sum = 0;
-  for (let k = 0; k < width; k++) {
-    const difference = a[atA + k]! - b[atB + k]!;
-    sum += difference * difference;
-  }
-  return sum;
-}
+import { squaredDistance } from '../../../generation/nearest.js';
 
 /**
  * Squared Euclidean distance of each row to its k-th nearest other row.
@@ -21,7 +12,8 @@ export function neighbourRadii(rows: Float32Array, width: number, k: number): Fl
   const nearest = new Float64Array(count * k).fill(Infinity);
   for (let i = 1; i < count; i++) {
     for (let j = 0; j < i; j++) {
-      const distance = squaredDistance(rows, i, rows, j, width);
+      const worst = Math.max(nearest[i * k + k - 1]!, nearest[j * k + k - 1]!);
+      const distance = squaredDistance(rows, i * width, rows, j * width, width, worst);
       keepSmallest(nearest, i * k, k, distance);
       keepSmallest(nearest, j * k, k, distance);
     }
@@ -34,7 +26,7 @@ export function nearestDistances(queries: Float32Array, references: Float32Array
   const count = references.length / width;
   return Float64Array.from({ length: queries.length / width }, (_, i) => {
     let least = Infinity;
-    for (let j = 0; j < count; j++) least = Math.min(least, squaredDistance(queries, i, references, j, width));
+    for (let j = 0; j < count; j++) least = Math.min(least, squaredDistance(queries, i * width, references, j * width, width, least));
     return least;
   });
 }
