@@ -49,7 +49,7 @@ export class GeneratorLab {
   async train(id: string, options: Readonly<Record<string, unknown>>, classifier?: Stored): Promise<Stored> {
     const folder = join(this.folder, id);
     const result = await computeTraining({
-      kind: 'training', name: id, dataset: this.dataset, folder, threads: 1, engine: { name: 'onnx', device: 'cpu' }, classifier,
+      kind: 'training', name: id, dataset: this.dataset, folder, threads: 1, engine: { name: 'onnx', device: 'cpu' }, classifier, expressionLimits: {},
       options: { validation: { everySteps: 1_000_000 }, checkpoint: { everySeconds: 86_400 }, ...options },
     }, silent, new AbortController().signal);
     if (result.kind !== 'training') throw new Error(`${id} ended as ${result.kind}`);

@@ -20,7 +20,6 @@ import { JobEventsService } from '../jobs/job-events.service.js';
 import { JobReportsService } from '../jobs/job-reports.service.js';
 import { jobEventPage, jobEventQuery, type JobEventPage, type JobEventQuery } from '../jobs/job.schema.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
-import { REPORT_POLICY } from '../jobs/report-policy.js';
 import { jobListQuery, type JobListQuery } from '../training-jobs/training-job.schema.js';
 import { evaluationPage, evaluationView, type EvaluationView } from './evaluation.schema.js';
 import { EvaluationsService } from './evaluations.service.js';

@@ -10,13 +10,13 @@ import { JOB_NOT_CANCELLABLE } from '../../errors/jobs.errors.js';
 import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, MODEL_NOT_FOUND } from '../../errors/persistence.errors.js';
 import { generatorEvaluationOptions, type GeneratorEvaluationOptions } from '../../evaluation/generators/generator-evaluation.options.js';
 import { generatorReportSchema } from '../../evaluation/generators/generator-report.schema.js';
+import { pageHeaderPolicy } from '../../pages/page.js';
 import type { Page } from '../../persistence/paging.js';
 import { UNLIMITED_TIME } from '../http/http-hooks.js';
 import { jobId } from '../http/params.schema.js';
 import { JobEventsService } from '../jobs/job-events.service.js';
 import { JobReportsService } from '../jobs/job-reports.service.js';
 import { jobEventPage, jobEventQuery, type JobEventPage, type JobEventQuery } from '../jobs/job.schema.js';
-import { REPORT_POLICY } from '../jobs/report-policy.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import { jobListQuery, type JobListQuery } from '../training-jobs/training-job.schema.js';
 import { generatorEvaluationPage, generatorEvaluationView, type GeneratorEvaluationView } from './generator-evaluation.schema.js';
@@ -109,7 +109,7 @@ export class GeneratorEvaluationsController {
   @ApiFileResponse('text/html', 'Open it in a browser')
   @ApiProblems(INVALID_REQUEST, JOB_NOT_FOUND, REPORT_NOT_READY)
   async reportHtml(@Param('id', { schema: jobId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    void reply.header('content-security-policy', REPORT_POLICY);
+    void reply.header('content-security-policy', pageHeaderPolicy());
     return this.file(id, 'report.html', 'text/html; charset=utf-8');
   }
 

@@ -37,7 +37,7 @@ export interface EvaluationComputation {
 }
 
 /** Judge the generators in the given folders against one data set, with the eyes of a classifier. */
-export interface GeneratorEvaluationComputation extends Omit<EvaluationComputation, 'kind'> {
+export interface GeneratorEvaluationComputation extends Omit<EvaluationComputation, 'kind' | 'expressionLimits'> {
   readonly kind: 'generator-evaluation';
   readonly classifier?: { readonly id: string; readonly folder: string };
 }
