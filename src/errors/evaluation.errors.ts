@@ -25,3 +25,20 @@ export const sampleTooLarge = defineError(
     `limit ${limit} is more than the ${count} examples of the split "${split}": use a number from 1 to ${count}, or "all".`,
   (_limit, _split, count) => [{ pointer: '/limit', detail: `an integer from 1 to ${count}, or "all"` }],
 );
+
+export const splitTooSmall = defineError(
+  'split-too-small',
+  422,
+  'The split has too few examples',
+  (dataset: string, split: string, count: number, least: number) =>
+    `split "${split}" of data set "${dataset}" has ${count} examples; comparing samples with data takes at least ${least}.`,
+  (_dataset, _split, _count, least) => [{ pointer: '/split', detail: `a split with at least ${least} examples` }],
+);
+
+export const featuresNotAvailable = defineError(
+  'features-not-available',
+  422,
+  'The classifier has no such features',
+  (classifier: string, asked: string, why: string) => `classifier "${classifier}" cannot give features "${asked}": ${why}; use "logits".`,
+  () => [{ pointer: '/features', detail: '"logits"' }],
+);

@@ -6,3 +6,5 @@ export { reportJsonSchema, reportSchema, type Report } from './report.schema.js'
 export { renderHtml } from './report/render-html.js';
 export type { ReadFile } from './report/gallery-section.js';
 export { renderMarkdown } from './report/render-markdown.js';
+export { checkGeneratorEvaluation } from './generators/check-generator-evaluation.js';
+export { evaluateGenerators, type GeneratorEvaluationTask } from './generators/evaluate-generators.js';

@@ -37,8 +37,8 @@ export async function nearestExamples(queries: Float32Array, size: number, split
   return { indices, distances: Float32Array.from(squares, Math.sqrt), labels: indices.map((index) => split.labels[index]!) };
 }
 
-/** Sum of squared differences; gives up, with what it has, once that exceeds `limit`. */
-function squaredDistance(a: Float32Array, atA: number, b: Float32Array, atB: number, size: number, limit: number): number {
+/** Sum of squared differences of `size` values; gives up, with what it has, once that exceeds `limit`. */
+export function squaredDistance(a: Float32Array, atA: number, b: Float32Array, atB: number, size: number, limit: number): number {
   let sum = 0;
   for (let from = 0; from < size && sum <= limit; from += 64) {
     const to = Math.min(from + 64, size);

@@ -119,6 +119,21 @@ describe('the job runner', () => {
     expect(await keysUnder(`jobs/${id}/report/`)).toEqual([`jobs/${id}/report/report.json`]);
   });
 
+  it('runs a generator evaluation on its models and its classifier, which cannot be deleted meanwhile', async () => {
+    await startProcess();
+    const trained = await untilFinal((await create('well', { steps: 1 })).id);
+    const modelId = trained.result!['modelId'] as string;
+    await stopProcess();
+    const { id } = await jobs.create({ kind: 'generator-evaluation', name: 'quality', datasetId, request: { models: [], classifier: modelId } });
+    await expect(models().delete(modelId)).rejects.toMatchObject({ code: 'model-in-use' });
+    await jobs.requestCancel(id);
+    await startProcess();
+    const { id: second } = await jobs.create({ kind: 'generator-evaluation', name: 'quality', datasetId, request: { models: [modelId], classifier: modelId } });
+    const job = await untilFinal(second);
+    expect(job).toMatchObject({ state: 'succeeded', result: { prefix: `jobs/${second}/report/`, summary: { models: 1 } } });
+    expect(await keysUnder(`jobs/${second}/report/`)).toEqual([`jobs/${second}/report/report.json`]);
+  });
+
   it('starts a killed computation again from its checkpoint', async () => {
     await startProcess();
     const job = await untilFinal((await create('kill-itself-once')).id);

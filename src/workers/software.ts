@@ -10,3 +10,9 @@ export function softwareVersions(): SoftwareVersions {
   const { version } = require('@tensorflow/tfjs-core/package.json') as { version: string };
   return { rampart: PACKAGE.version, node: process.versions.node, onnxruntime: onnxRuntime().version, tensorflowjs: version };
 }
+
+/** Versions that a report names: those of what computed it. */
+export function reportedSoftware(): Record<'rampart' | 'node' | 'onnxruntime', string> {
+  const { rampart, node, onnxruntime } = softwareVersions();
+  return { rampart, node, onnxruntime };
+}

@@ -4,11 +4,12 @@ import type { Report } from '../report.schema.js';
 import { interval, modelName } from './numbers.js';
 
 /** Text in a Markdown table or paragraph: one line, with everything that Markdown or HTML would read made literal. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|!&~]/g, '\\$&');
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+/** One line of a table. */
+export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** Renders the short form of a report for a pull request or a wiki: verdict, table, flags, limits. */
 export function renderMarkdown(report: Report): string {

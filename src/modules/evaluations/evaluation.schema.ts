@@ -20,7 +20,7 @@ export const evaluationPage = pageOf(evaluationView).meta({ id: 'EvaluationPage'
 
 export type EvaluationView = z.infer<typeof evaluationView>;
 
-const storedResult = z.object({ verdict: z.enum(VERDICTS), summary: z.record(z.string(), z.unknown()), prefix: z.string() });
+const storedResult = z.object({ verdict: z.enum(VERDICTS), summary: z.record(z.string(), z.unknown()) });
 
 export function evaluationViewOf(job: JobEntity): EvaluationView {
   const result = job.result === null ? null : storedResult.parse(job.result);
@@ -29,9 +29,4 @@ export function evaluationViewOf(job: JobEntity): EvaluationView {
     request: evaluationOptions.parse(job.request),
     result: result && { verdict: result.verdict, summary: result.summary },
   };
-}
-
-/** Object-store prefix of the report's files. */
-export function reportPrefixOf(job: JobEntity): string | undefined {
-  return job.result === null ? undefined : storedResult.parse(job.result).prefix;
 }

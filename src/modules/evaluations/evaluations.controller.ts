@@ -17,6 +17,7 @@ import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.probl
 import { UNLIMITED_TIME } from '../http/http-hooks.js';
 import { jobId } from '../http/params.schema.js';
 import { JobEventsService } from '../jobs/job-events.service.js';
+import { JobReportsService } from '../jobs/job-reports.service.js';
 import { jobEventPage, jobEventQuery, type JobEventPage, type JobEventQuery } from '../jobs/job.schema.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import { jobListQuery, type JobListQuery } from '../training-jobs/training-job.schema.js';
@@ -36,6 +37,7 @@ export class EvaluationsController {
   constructor(
     private readonly evaluations: EvaluationsService,
     private readonly events: JobEventsService,
+    private readonly reports: JobReportsService,
   ) {}
 
   @Post()
@@ -128,7 +130,7 @@ export class EvaluationsController {
   }
 
   private async file(id: string, name: string, type: string): Promise<StreamableFile> {
-    const { stream, bytes } = await this.evaluations.openPart(id, name);
+    const { stream, bytes } = await this.reports.open(id, 'evaluation', name);
     return new StreamableFile(stream, { type, length: bytes, disposition: `inline; filename="${name}"` });
   }
 }

@@ -1,27 +1,19 @@
-import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Settings } from '../../config/settings.js';
 import type { EvaluationOptions } from '../../evaluation/evaluation.options.js';
-import { REPORT_NOT_READY, REPORT_PART_NOT_FOUND } from '../../errors/inference.errors.js';
 import type { ModelEntity } from '../../persistence/entities/model.entity.js';
 import type { Page } from '../../persistence/paging.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import { expressionLimits } from '../../serving/expressions/expression-limits.js';
-import type { ObjectStore } from '../../storage/object-store.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { mapPage, toPageRequest } from '../http/paging.schema.js';
-import { OBJECT_STORE, SETTINGS } from '../platform/tokens.js';
+import { SETTINGS } from '../platform/tokens.js';
 import type { JobListQuery } from '../training-jobs/training-job.schema.js';
-import { evaluationViewOf, reportPrefixOf, type EvaluationView } from './evaluation.schema.js';
+import { evaluationViewOf, type EvaluationView } from './evaluation.schema.js';
 
 const KIND = 'evaluation';
-
-export interface ReportPart {
-  readonly stream: Readable;
-  readonly bytes: number;
-}
 
 @Injectable()
 export class EvaluationsService {
@@ -30,7 +22,6 @@ export class EvaluationsService {
     private readonly models: ModelRepository,
     private readonly datasets: DatasetRepository,
     private readonly expressions: ExpressionUses,
-    @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -65,17 +56,6 @@ export class EvaluationsService {
   async cancel(id: string): Promise<EvaluationView> {
     await this.jobs.get(id, KIND);
     return evaluationViewOf(await this.jobs.requestCancel(id));
-  }
-
-  /** A file of the report. @throws job-not-found, report-not-ready, report-part-not-found */
-  async openPart(id: string, file: string): Promise<ReportPart> {
-    const job = await this.jobs.get(id, KIND);
-    const prefix = reportPrefixOf(job);
-    if (prefix === undefined) throw REPORT_NOT_READY(id, job.state);
-    const key = prefix + file;
-    const stat = await this.objects.stat(key);
-    if (stat === undefined) throw REPORT_PART_NOT_FOUND(id, file);
-    return { stream: await this.objects.get(key), bytes: stat.bytes };
   }
 
   private withSources(attacks: EvaluationOptions['attacks']): Promise<EvaluationOptions['attacks']> {

@@ -6,6 +6,7 @@ export const TAGS = [
   { name: 'attacks', description: 'Adversarial examples for one batch, answered at once' },
   { name: 'generation', description: 'Pictures of generators: sample, complete, encode, interpolate' },
   { name: 'evaluations', description: 'Accuracy, calibration and robustness of models on a data set, as a report' },
+  { name: 'generator-evaluations', description: 'Quality of generators: samples, reconstructions and latents against a data set, as a report' },
   { name: 'expressions', description: 'Typed tensor expressions as text: compile, evaluate with state, derive, profile' },
   { name: 'workers', description: 'Processes that run the jobs: engine, device, versions, jobs in hand' },
   { name: 'schemas', description: 'JSON schemas of published documents' },

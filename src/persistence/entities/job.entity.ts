@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-export const JOB_KINDS = ['training', 'evaluation'] as const;
+export const JOB_KINDS = ['training', 'evaluation', 'generator-evaluation'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /** `diverged` = stopped on a non-finite loss with the last finite checkpoint kept. */
@@ -40,7 +40,7 @@ export class JobEntity {
   /** Data set that the job reads; it cannot be deleted while the job is live. */
   @Index() @Column('uuid') datasetId!: string;
   @Column('jsonb', { nullable: true }) progress!: JobProgressRecord | null;
-  /** Training: {modelId, metrics}; evaluation: {report prefix, verdict, summary}. */
+  /** Training: {modelId, metrics}; evaluation: {report prefix, verdict, summary}; generator evaluation: {report prefix, summary}. */
   @Column('jsonb', { nullable: true }) result!: Record<string, unknown> | null;
   @Column('jsonb', { nullable: true }) error!: JobErrorRecord | null;
   @Column('jsonb', { nullable: true }) checkpoint!: JobCheckpointRecord | null;

@@ -40,7 +40,7 @@ export class ModelRepository {
 
   /**
    * Deletes the row; its files under `prefix` are the caller's to remove.
-   * @throws model-not-found; model-in-use while a live job names it in `request.models` or `request.method.classifier`
+   * @throws model-not-found; model-in-use while a live job names it in `request.models`, `request.classifier` or `request.method.classifier`
    */
   async delete(reference: string): Promise<ModelEntity> {
     const { id } = await this.get(reference);
@@ -50,7 +50,7 @@ export class ModelRepository {
       const job = await manager
         .createQueryBuilder(JobEntity, 'job')
         .where('job.state IN (:...states)', { states: LIVE_JOB_STATES })
-        .andWhere(`(job.request->'models' @> :ids::jsonb OR job.request->'method'->>'classifier' = :id)`, { ids: JSON.stringify([id]), id })
+        .andWhere(`(job.request->'models' @> :ids::jsonb OR :id IN (job.request->>'classifier', job.request->'method'->>'classifier'))`, { ids: JSON.stringify([id]), id })
         .getOne();
       if (job !== null) throw MODEL_IN_USE(model.name, job.id, job.state);
       await manager.delete(ModelEntity, { id });

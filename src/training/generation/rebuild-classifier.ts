@@ -9,11 +9,17 @@ import { createNetwork, modelState, type Network } from '../../networks/index.js
 import { networkOptionsSchema } from '../../networks/network.options.js';
 import type { FrozenClassifier } from './dr-vae.js';
 
-/** The network of a trained classifier, whose hidden states its signatures do not give. @throws classifier-cannot-be-rebuilt */
-export function rebuildNetwork({ name, task, network, input, classes }: Manifest): Network {
+/** The network of a classifier that was trained here, whose hidden states its signatures do not give; undefined for other models. */
+export function networkOf({ task, network, input, classes }: Manifest): Network | undefined {
   const options = networkOptionsSchema.safeParse(network);
-  if (task !== 'classification' || !options.success) throw classifierCannotBeRebuilt(name);
-  return createNetwork(options.data, input.shape, classes.length);
+  return task === 'classification' && options.success ? createNetwork(options.data, input.shape, classes.length) : undefined;
+}
+
+/** `networkOf`, where there must be one. @throws classifier-cannot-be-rebuilt */
+export function rebuildNetwork(manifest: Manifest): Network {
+  const network = networkOf(manifest);
+  if (network === undefined) throw classifierCannotBeRebuilt(manifest.name);
+  return network;
 }
 
 /**

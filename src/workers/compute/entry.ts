@@ -9,5 +9,7 @@ runComputeProcess(async (computation, observer, signal) => {
       return (await import('./trial.js')).computeTrial(computation);
     case 'evaluation':
       return (await import('./evaluation.js')).computeEvaluation(computation, observer, signal);
+    case 'generator-evaluation':
+      return (await import('./generator-evaluation.js')).computeGeneratorEvaluation(computation, observer, signal);
   }
 });

@@ -5,14 +5,8 @@ import { evaluate } from '../../evaluation/evaluate.js';
 import { evaluationOptions } from '../../evaluation/evaluation.options.js';
 import type { Report } from '../../evaluation/report.schema.js';
 import type { JobObserver } from '../../observer/job-observer.js';
-import { softwareVersions } from '../software.js';
+import { reportedSoftware } from '../software.js';
 import type { ComputationResult, EvaluationComputation } from './protocol.js';
-
-/** Versions that a report names: those of what computed it. */
-function reportedSoftware() {
-  const { rampart, node, onnxruntime } = softwareVersions();
-  return { rampart, node, onnxruntime };
-}
 
 /** The numbers that a list of evaluations shows: clean accuracy, and the worst case at every radius, of each model. */
 function summarise({ results, header }: Report): Record<string, unknown> {

@@ -36,6 +36,12 @@ export interface EvaluationComputation {
   readonly expressionLimits: Partial<ExpressionLimits>;
 }
 
+/** Judge the generators in the given folders against one data set, with the eyes of a classifier. */
+export interface GeneratorEvaluationComputation extends Omit<EvaluationComputation, 'kind' | 'expressionLimits'> {
+  readonly kind: 'generator-evaluation';
+  readonly classifier?: { readonly id: string; readonly folder: string };
+}
+
 /** Run a small program, to find out whether an engine works here. */
 export interface TrialComputation {
   readonly kind: 'trial';
@@ -44,7 +50,7 @@ export interface TrialComputation {
 }
 
 /** The computation of a job. */
-export type JobComputation = TrainingComputation | EvaluationComputation;
+export type JobComputation = TrainingComputation | EvaluationComputation | GeneratorEvaluationComputation;
 
 /** What one compute process does in its life. */
 export type Computation = JobComputation | TrialComputation;
@@ -54,7 +60,8 @@ export type ComputationResult =
   | { readonly kind: 'training'; readonly bundleFolder: string; readonly metrics: Readonly<Record<string, number>> }
   | { readonly kind: 'diverged'; readonly detail: string }
   | { readonly kind: 'trial'; readonly engine: EngineInUse }
-  | { readonly kind: 'evaluation'; readonly reportFolder: string; readonly verdict: string; readonly summary: Readonly<Record<string, unknown>> };
+  | { readonly kind: 'evaluation'; readonly reportFolder: string; readonly verdict: string; readonly summary: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'generator-evaluation'; readonly reportFolder: string; readonly summary: Readonly<Record<string, unknown>> };
 
 /** Why a computation should stop; on `shutdown` it goes on later, on `cancel` it does not. */
 export type StopReason = 'cancel' | 'shutdown';
