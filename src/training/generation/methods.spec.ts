@@ -67,7 +67,7 @@ const METHODS: readonly (readonly [string, object])[] = [
   ['dr-vae', { name: 'dr-vae', classifier: 'c', layers: [2, 1, 3] }],
   ['dr-vae, fixed', { name: 'dr-vae', classifier: 'c', layers: [1], weighting: 'fixed', lambda: 0.5 }],
   ['gan', { name: 'gan', conditional: true }],
-  ['gan, hinge', { name: 'gan', loss: 'hinge' }],
+  ['gan, hinge', { name: 'gan', loss: 'hinge', gradientPenalty: 0 }],
   ['gan, wasserstein', { name: 'gan', loss: 'wasserstein' }],
   ['ali', { name: 'ali', conditional: true }],
   ['gibbsnet, whole chain', { name: 'gibbsnet', steps: 3, chainGrad: 'full', attributes: true }],
