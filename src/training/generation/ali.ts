@@ -19,6 +19,7 @@ export function ali({ gradientPenalty }: GenerationOptionsOf<'ali'>, generator: 
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: 1,
     frozen: {},
     draws: { z: latent, eps: latent, ...dequantisationDraws(generator, batchSize) },
     players: jointGame(generator, gradientPenalty, (at) => {

@@ -22,6 +22,7 @@ export function gan(options: GenerationOptionsOf<'gan'>, generator: Generator, b
   return {
     generator,
     criticSteps: options.criticSteps,
+    samplingSteps: 1,
     frozen: {},
     draws: {
       z: { shape: [batchSize, shape.latent], distribution: 'normal' },

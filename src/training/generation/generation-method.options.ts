@@ -6,7 +6,7 @@ const conditional = z.boolean().default(false)
   .describe('Gives the class y to every part, so that samples of a class can be asked for.');
 const pixels = z.enum(PIXELS).optional()
   .describe('Density of the values given z: bernoulli takes values in [0, 1] as probabilities, gaussian learns one variance for every value. Left out: bernoulli for images, gaussian for tables.');
-const gradientPenalty = z.number().min(0).max(1000).default(1)
+const gradientPenalty = (weight: number) => z.number().min(0).max(1000).default(weight)
   .describe('Weight of |gradient|^2 / 2, the penalty of the discriminator\'s slope at pairs with data; without it the discriminator soon wins.');
 const vaeFields = {
   conditional, pixels,
@@ -39,7 +39,7 @@ export const generationMethodOptionsSchema = z
     }).meta({ id: 'GanMethod', title: 'Generative adversarial network (Goodfellow et al. 2014)' }),
     z.strictObject({
       name: z.literal('ali'), conditional,
-      gradientPenalty,
+      gradientPenalty: gradientPenalty(1),
       spectralNorm: z.boolean().default(false).describe('As in gan.'),
     }).meta({ id: 'AliMethod', title: 'Adversarially learned inference (Dumoulin et al. 2017)' }),
     z.strictObject({
@@ -49,7 +49,7 @@ export const generationMethodOptionsSchema = z
       steps: z.int().min(1).max(20).default(3).describe('Decodings N of the unclamped chain in one update; 1 is ali.'),
       chainGrad: z.enum(['last', 'lastEncDec', 'full']).default('lastEncDec')
         .describe('How far the gradient of the unclamped pair goes: last decoding; last inference and decoding; whole chain.'),
-      gradientPenalty,
+      gradientPenalty: gradientPenalty(5),
       spectralNorm: z.boolean().default(false).describe('As in gan.'),
     }).meta({ id: 'GibbsNetMethod', title: 'GibbsNet (Lamb et al. 2017)' }),
   ])

@@ -55,6 +55,7 @@ export function gibbsnet(options: GenerationOptionsOf<'gibbsnet'>, generator: Ge
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: options.steps,
     frozen: {},
     draws: { z: latent, eps: latent, ...chain, ...dequantisationDraws(generator, batchSize) },
     players: jointGame(generator, options.gradientPenalty, (at) => ({ data: clamped(generator, at), generated: unclamped(generator, options, at) })),

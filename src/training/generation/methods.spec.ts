@@ -169,7 +169,7 @@ describe('gibbsnet', () => {
   }));
 
   it('with one step has the losses and gradients of ali to the bit', () => onCpu(() => {
-    const [one, other] = [methodOf({ name: 'ali', conditional: true }), methodOf({ name: 'gibbsnet', steps: 1, conditional: true })].map((method) => {
+    const [one, other] = [methodOf({ name: 'ali', conditional: true }), methodOf({ name: 'gibbsnet', steps: 1, conditional: true, gradientPenalty: 1 })].map((method) => {
       const given = argumentsFor(method);
       const players = ['generator', 'discriminator'] as const;
       return players.map((player) => ({
