@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { gemm } from '../workloads/gemm.js';
+import { lstm } from '../workloads/lstm.js';
 import { mlp } from '../workloads/mlp.js';
 import { convnet } from '../workloads/convnet.js';
 import { workloadFlops } from './flops.js';
@@ -17,4 +18,9 @@ it('counts forward, kernel gradients and input gradients of all but the first la
 it('counts convolutions by their output', () => {
   const layers = [28 * 28 * 32 * 9, 14 * 14 * 64 * 9 * 32, 7 * 7 * 64 * 9 * 64, 7 * 7 * 64 * 10];
   expect(workloadFlops(convnet())).toBe(2 * 64 * (2 * layers[0]! + 3 * (layers[1]! + layers[2]! + layers[3]!)));
+});
+
+it('counts the body of a loop once for each step', () => {
+  const [input, recurrent, logits] = [50 * 4 * 256, 256 * 4 * 256, 256 * 50];
+  expect(workloadFlops(lstm())).toBe(2 * 50 * 64 * (2 * input + 3 * recurrent + 3 * logits));
 });

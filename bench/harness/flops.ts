@@ -1,3 +1,4 @@
+import { loopGroups } from '../../src/compiler/graph/loop.js';
 import { topologicalOrder, type Graph, type Node } from '../../src/compiler/graph/graph.js';
 import { trace } from '../../src/compiler/trace/index.js';
 import { sizeOf } from '../../src/compiler/signature.js';
@@ -16,7 +17,11 @@ function flopsOf(node: Node): number {
   return 0;
 }
 
-export const graphFlops = (graph: Graph): number => topologicalOrder(graph).reduce((sum, node) => sum + flopsOf(node), 0);
+export function graphFlops(graph: Graph): number {
+  const order = topologicalOrder(graph);
+  const loops = new Set([...loopGroups(order).values()].map(({ loop }) => loop));
+  return order.reduce((sum, node) => sum + flopsOf(node), 0) + [...loops].reduce((sum, { steps, body }) => sum + steps * graphFlops(body), 0);
+}
 
 /** Floating-point operations of one call in matrix products and convolutions, from the shapes of the traced programs. */
 export const workloadFlops = ({ entries, stateSpecs }: Workload): number =>

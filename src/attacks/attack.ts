@@ -1,6 +1,5 @@
 import type { Model } from '../bundles/model.js';
 import type { Key } from '../compiler/random/index.js';
-import type { ObjectiveGradient } from '../expressions/index.js';
 import type { NormBall } from './norm-balls.js';
 
 /**
@@ -22,13 +21,23 @@ export interface AttackBatch {
   readonly labels: Int32Array;
 }
 
+/** A function of the logits and labels of a batch that an attack climbs. */
+export interface Objective {
+  /**
+   * @param logits [size, classes] row-major
+   * @param labels [size]
+   * @returns d objective / d logits [size, classes]
+   */
+  at(logits: Float32Array, labels: Int32Array): Promise<Float32Array>;
+}
+
 /** The goal and the geometry that all attacks of one run share. */
 export interface AttackGoal {
   readonly ball: NormBall;
   /** [size] classes to reach; without them the goal is any class but the true one. */
   readonly targets?: Int32Array | undefined;
   /** What is climbed in place of the cross-entropy of the labels. */
-  readonly objective?: ObjectiveGradient | undefined;
+  readonly objective?: Objective | undefined;
 }
 
 /** An attack on one batch, ready for any radius. What does not depend on the radius is computed once. */

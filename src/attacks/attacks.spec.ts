@@ -30,7 +30,7 @@ const table = (Object.keys(ATTACKS) as AttackName[]).flatMap((name) => NORMS.map
 
 describe.each(table)('$name in the $norm ball keeps the attack contract', ({ name, norm }) => {
   const ball = normBall(norm);
-  const run = (more: Partial<AttackRequest>, b = batch) => runAttack(model, b, options({ name, norm, epsilon: 0.1, ...more }), Key.from(9));
+  const run = (more: Partial<AttackRequest>, b = batch) => runAttack(model, b, options({ name, norm, epsilon: 0.1, ...more }), { key: Key.from(9) });
 
   it('stays in the ball and in the bounds, at the edge of the input range too', async () => {
     const edge: AttackBatch = { examples: uniform(Key.from(4), SIZE * WIDTH).map(Math.round), labels: batch.labels };

@@ -2,18 +2,33 @@ import { createHash } from 'node:crypto';
 import type { Model } from '../bundles/model.js';
 import { engineFor } from '../compiler/engines.js';
 import { sourceOf } from '../expressions/expression.options.js';
-import { ObjectiveGradient } from '../expressions/index.js';
+import { ObjectiveGradient, type ExpressionLimits } from '../expressions/index.js';
 import type { AttackSettings } from './attack.options.js';
-import type { AttackGoal, QueryCount } from './attack.js';
+import type { AttackGoal, Objective, QueryCount } from './attack.js';
 import { floatOutput, inputTensor, predict } from './predictions.js';
 
+/** An objective that is to be disposed after its last use. */
+export interface OpenedObjective extends Objective {
+  dispose(): Promise<void>;
+}
+
 /**
- * The objective that an attack names, if it names one; to be disposed after its last use.
- * @param pointer JSON pointer of the attack in the request
- * @throws the errors of `ObjectiveGradient`
+ * Opens the objective of a source for a number of classes, to compute it here or elsewhere.
+ * @param pointer JSON pointer of the objective in the request
  */
-export function openObjective({ objective }: Pick<AttackSettings, 'objective'>, classes: number, pointer: string): ObjectiveGradient | undefined {
-  return objective && new ObjectiveGradient(sourceOf(objective), classes, engineFor('onnx'), { threads: 1, pointer: `${pointer}/objective` });
+export type ObjectiveOpener = (source: string, classes: number, pointer: string) => OpenedObjective;
+
+/** Computes objectives in this process, for as long as they take. @throws the errors of `ObjectiveGradient` */
+export const computedHere = (limits: Partial<ExpressionLimits> = {}): ObjectiveOpener => (source, classes, pointer) =>
+  new ObjectiveGradient(source, classes, engineFor('onnx'), { threads: 1, pointer, limits });
+
+/**
+ * The objective that an attack names, if it names one.
+ * @param pointer JSON pointer of the attack in the request
+ * @throws what `open` throws
+ */
+export function openObjective({ objective }: Pick<AttackSettings, 'objective'>, classes: number, pointer: string, open: ObjectiveOpener): OpenedObjective | undefined {
+  return objective && open(sourceOf(objective), classes, `${pointer}/objective`);
 }
 
 /** Signature that gives the gradient of an attack. */

@@ -5,7 +5,7 @@ import type { AttackName, AttackOptions, AttackSettings, SettingsOf } from './at
 import type { Attack, AttackBatch, AttackGoal, QueryCount } from './attack.js';
 import { fgsm } from './fgsm.js';
 import { normBall, type Bounds } from './norm-balls.js';
-import { gradientSignature, openObjective } from './objective.js';
+import { computedHere, gradientSignature, openObjective, type ObjectiveOpener } from './objective.js';
 import { inputWidth, predict, type Predictions } from './predictions.js';
 
 /** Every attack of the service: one row each. */
@@ -119,21 +119,27 @@ const queriesOf = ({ spent, perRadius }: StartedAttack): QueryCount => ({
   forward: spent.forward + perRadius.forward + 1,
 });
 
+export interface AttackMeans {
+  /** Randomness of randomised attacks. */
+  readonly key?: Key;
+  /** Where objectives are computed; here, if nothing else is said. */
+  readonly objectives?: ObjectiveOpener;
+}
+
 /**
  * Attacks one batch at one radius, as `POST models/{id}/attack` asks.
  *
  * @param batch examples [size, ...input.shape] within the input bounds, true labels [size]
- * @param key randomness of randomised attacks
- * @throws epsilon-out-of-range, target-count-mismatch, target-label-invalid and the errors of `checkBatch` and `openObjective`
+ * @throws epsilon-out-of-range, target-count-mismatch, target-label-invalid and the errors of `checkBatch` and of the objective
  */
-export async function runAttack(model: Model, batch: AttackBatch, options: AttackOptions, key?: Key): Promise<AttackOutcome> {
+export async function runAttack(model: Model, batch: AttackBatch, options: AttackOptions, { key, objectives = computedHere() }: AttackMeans = {}): Promise<AttackOutcome> {
   const { norm, epsilon, targetLabels, ...settings } = options;
   const { classes, input } = model.manifest;
   const ball = normBall(norm);
   checkEpsilon(epsilon, ball, inputWidth(model), input.bounds, '/epsilon');
   checkBatch(model, batch, gradientSignature(settings));
   const targets = targetLabels === undefined ? undefined : targetsFor(targetLabels, batch.labels.length, classes.length);
-  const objective = openObjective(settings, classes.length, '');
+  const objective = openObjective(settings, classes.length, '', objectives);
   try {
     const clean = await predict(model, batch.examples);
     const started = await startAttack(model, batch, { ball, targets, objective }, settings, key);

@@ -30,6 +30,8 @@ export const SETTINGS = {
 
   predictRowLimit: whole('RAMPART_PREDICT_ROW_LIMIT', 4096, [1, 1_000_000], 'rows', 'Most examples in one prediction request.'),
   attackRowLimit: whole('RAMPART_ATTACK_ROW_LIMIT', 512, [1, 100_000], 'rows', 'Most examples in one synchronous attack request.'),
+  generationRowLimit: whole('RAMPART_GENERATION_ROW_LIMIT', 10_000, [1, 1_000_000], 'pictures', 'Most pictures in one answer of a generator.'),
+  generationStepLimit: whole('RAMPART_GENERATION_STEP_LIMIT', 200_000, [1, 1_000_000_000], 'steps', 'Most chain steps in one request to a generator, counted over all pictures.'),
   servingCacheModels: whole('RAMPART_SERVING_CACHE_MODELS', 4, [1, 1000], 'models', 'Models held ready for requests; the least recently used one goes first.'),
   servingCacheBytes: whole('RAMPART_SERVING_CACHE_BYTES', 2 * GiB, [1024 * 1024, 1024 * GiB], 'bytes', 'Stored bytes of the models held ready; one model is held whatever its size.'),
   servingThreads: whole('RAMPART_SERVING_THREADS', 1, [1, 256], 'threads', 'Threads of one inference session in the api process.'),

@@ -1,4 +1,4 @@
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Shape } from '../compiler/tensors.js';
 import { IMAGE_FORMAT, IMAGE_INPUT_SHAPE, IMAGE_SIZE, IMAGE_TOO_LARGE, IMAGE_UNREADABLE } from '../errors/images.errors.js';
 
@@ -23,12 +23,7 @@ const JPEG_SIGNATURE = Buffer.from('ffd8ff', 'hex');
 export async function decodeImage(bytes: Uint8Array, shape: Shape, options: ImageInputOptions = {}): Promise<Float32Array> {
   const [height, width, channels] = shape;
   if (shape.length !== 3 || height === undefined || width === undefined || (channels !== 1 && channels !== 3)) throw IMAGE_INPUT_SHAPE(shape);
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  checkSignature(file);
-  const maxPixels = options.maxPixels ?? 16_000_000;
-  const image = sharp(file, { failOn: 'error', limitInputPixels: false });
-  const metadata = await readable(() => image.metadata());
-  checkHeader(metadata, maxPixels);
+  const { image, metadata } = await openPicture(bytes, options.maxPixels);
   const upright = metadata.autoOrient;
   const fits = upright.width === width && upright.height === height;
   if (!fits && options.resize !== true) throw IMAGE_SIZE(`${upright.width} x ${upright.height}`, `${width} x ${height}`);
@@ -36,6 +31,25 @@ export async function decodeImage(bytes: Uint8Array, shape: Shape, options: Imag
   const sized = fits ? turned : turned.resize(width, height, { fit: 'fill' });
   const { data, info } = await readable(() => sized.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true }));
   return toInput(data, info.channels, channels);
+}
+
+/** An uploaded picture whose format and header have been checked, not yet decoded. */
+export interface OpenedPicture {
+  readonly image: Sharp;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Checks format, frames, size and depth of a PNG or JPEG before any pixel is decoded.
+ * @throws image-format-not-accepted, image-too-large, image-unreadable
+ */
+export async function openPicture(bytes: Uint8Array, maxPixels = 16_000_000): Promise<OpenedPicture> {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkSignature(file);
+  const image = sharp(file, { failOn: 'error', limitInputPixels: false });
+  const metadata = await readable(() => image.metadata());
+  checkHeader(metadata, maxPixels);
+  return { image, metadata };
 }
 
 /** Only what the two decoders take is given to them: no SVG, TIFF or other loader is reached. */
@@ -61,7 +75,8 @@ function checkHeader({ width, height, depth }: Metadata, maxPixels: number): voi
   if (depth !== 'uchar') throw IMAGE_FORMAT(`of depth '${depth}'`);
 }
 
-async function readable<T>(read: () => Promise<T>): Promise<T> {
+/** @throws image-unreadable instead of what the decoder throws */
+export async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

@@ -96,6 +96,11 @@ export const expressionSourceDiffers = defineError(
   (_reference, pointer) => [{ pointer: `${pointer}/source`, detail: 'left out, or the source of the stored expression' }],
 );
 
+export const graphQueueFull = defineError(
+  'graph-queue-full', 503, 'Too many graphs wait to be drawn',
+  (limit: number) => `${limit} graphs wait already, and one is laid out at a time. Try again shortly.`,
+);
+
 export const graphTooLarge = defineError(
   'graph-too-large', 422, 'Graph too large to draw',
   (nodes: number, bound: string) => `The picture would have ${nodes} nodes; ${bound}. The graph as text and records has them all.`,

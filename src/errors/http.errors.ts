@@ -65,6 +65,14 @@ export const REQUEST_TOO_SLOW = defineError(
   (seconds: number) => `The request was not complete after ${seconds} s; send it faster or in smaller parts.`,
 );
 
+/** Nobody reads the answer; the status is the one that logs of proxies use for it. */
+export const CLIENT_GONE = defineError(
+  'client-gone',
+  499,
+  'Client is gone',
+  () => 'The connection was closed before the answer was there; the work was stopped.',
+);
+
 export const PAYLOAD_TOO_LARGE = defineError(
   'payload-too-large',
   413,

@@ -2,14 +2,14 @@ import { defineError } from './define.js';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** `position` = index of the example, `found` = what it is, in words. */
-export const WRONG_INPUT_SHAPE = defineError(
+/** `position` = index of the example, `found` = what it is, in words, `pointer` = its place in the request. */
+export const WRONG_INPUT_SHAPE = defineError<[position: number, found: string, shape: readonly number[], pointer: string]>(
   'wrong-input-shape',
   422,
   'Example has another shape than the model takes',
-  (position: number, found: string, shape: readonly number[]) =>
+  (position, found, shape) =>
     `example ${position} is ${found}: the model takes examples of shape ${shapeText(shape)}, nested or as one flat row of ${shape.reduce((a, b) => a * b, 1)} numbers.`,
-  (position, _found, shape) => [{ pointer: `/instances/${position}`, detail: `numbers of shape ${shapeText(shape)}, or one flat row of them` }],
+  (_position, _found, shape, pointer) => [{ pointer, detail: `numbers of shape ${shapeText(shape)}, or one flat row of them` }],
 );
 
 export const TOO_MANY_INSTANCES = defineError(

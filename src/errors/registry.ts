@@ -7,6 +7,7 @@ import * as datasets from './datasets.errors.js';
 import * as engine from './engine.errors.js';
 import * as evaluation from './evaluation.errors.js';
 import * as expressions from './expressions.errors.js';
+import * as generation from './generation.errors.js';
 import * as http from './http.errors.js';
 import * as images from './images.errors.js';
 import * as inference from './inference.errors.js';
@@ -26,7 +27,7 @@ export interface ErrorSummary {
 }
 
 /** The files that define errors; a test compares the list with the folder. */
-export const ERROR_SOURCES = { attacks, bundles, compiler, config, control, datasets, engine, evaluation, expressions, http, images, inference, jobs, networks, persistence, serving, storage, training, uploads } as const;
+export const ERROR_SOURCES = { attacks, bundles, compiler, config, control, datasets, engine, evaluation, expressions, generation, http, images, inference, jobs, networks, persistence, serving, storage, training, uploads } as const;
 
 function isDefinition(value: unknown): value is ErrorSummary {
   return typeof value === 'function' && 'code' in value && 'status' in value && 'title' in value;

@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { normBall } from '../attacks/norm-balls.js';
-import { openObjective } from '../attacks/objective.js';
+import { computedHere, openObjective } from '../attacks/objective.js';
 import { inputWidth } from '../attacks/predictions.js';
 import { ATTACKS } from '../attacks/run-attack.js';
 import type { Model } from '../bundles/model.js';
 import { Key } from '../compiler/random/index.js';
 import type { Dataset } from '../datasets/dataset.js';
+import type { ExpressionLimits } from '../expressions/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
-import { CancellableModel } from './cancellable-model.js';
+import { CancellableModel } from '../bundles/cancellable-model.js';
 import { checkModel, checkProtocol } from './checks.js';
 import type { EvaluationOptions } from './evaluation.options.js';
 import { writeExamples } from './examples-csv.js';
@@ -36,6 +37,8 @@ export interface EvaluationTask {
   readonly folder: string;
   /** Versions to print in the report, e.g. of Rampart, the engine and Node.js. */
   readonly software: Readonly<Record<string, string>>;
+  /** What objectives may cost. */
+  readonly expressionLimits?: Partial<ExpressionLimits>;
 }
 
 interface Evaluated extends GalleryModel {
@@ -128,13 +131,13 @@ export async function evaluate(task: EvaluationTask, observer: JobObserver, sign
   const { input } = models[0]!.model.manifest;
   const ball = normBall(options.norm);
   const epsilons = epsilonGrid(options.epsilons, options.norm, inputWidth(models[0]!.model), input.bounds);
-  requireEvaluable(models, dataset.descriptor, options, ball, epsilons);
+  requireEvaluable(models, dataset.descriptor, options, ball, epsilons, task.expressionLimits);
   const split = dataset.split(options.split);
   const key = Key.from(options.seed);
   const selection = selectExamples(split.count, options.limit, key.fold('examples'));
   await mkdir(folder, { recursive: true });
   const { attacks, batchSize, gallerySize } = options;
-  const objectives = attacks.map((attack, a) => openObjective(attack, dataset.descriptor.classes.length, `/attacks/${a}`));
+  const objectives = attacks.map((attack, a) => openObjective(attack, dataset.descriptor.classes.length, `/attacks/${a}`, computedHere(task.expressionLimits)));
   const plan = { indices: selection.indices, batchSize, attacks, objectives, epsilons, ball, key: key.fold('attacks') };
   let report: Report;
   try {

@@ -1,11 +1,12 @@
 import { checkEpsilon } from '../attacks/attack-checks.js';
 import type { NormBall } from '../attacks/norm-balls.js';
-import { gradientSignature, openObjective } from '../attacks/objective.js';
+import { computedHere, gradientSignature, openObjective } from '../attacks/objective.js';
 import { inputWidth } from '../attacks/predictions.js';
 import type { Model } from '../bundles/model.js';
 import type { DatasetDescriptor } from '../datasets/dataset.js';
 import { modelNotDifferentiable } from '../errors/attacks.errors.js';
 import { datasetDoesNotFitModel, sampleTooLarge, splitEmpty } from '../errors/evaluation.errors.js';
+import type { ExpressionLimits } from '../expressions/index.js';
 import type { EvaluationOptions } from './evaluation.options.js';
 
 const list = (values: readonly number[]): string => `[${values.join(', ')}]`;
@@ -30,6 +31,7 @@ function requireFit(model: Pick<Model, 'manifest'>, descriptor: DatasetDescripto
  * Refuses what cannot be evaluated, before any work: a split without examples, more examples than there are, models of
  * another shape, class count or input range than the data set, objectives that do not fit, radii beyond the input range.
  *
+ * @param limits of objectives
  * @throws split-empty, sample-too-large, dataset-does-not-fit-model, model-not-differentiable, epsilon-out-of-range,
  * and the errors of `openObjective`
  */
@@ -39,6 +41,7 @@ export function requireEvaluable(
   options: EvaluationOptions,
   ball: NormBall,
   epsilons: readonly number[],
+  limits?: Partial<ExpressionLimits>,
 ): void {
   const { split, limit } = options;
   const count = descriptor.splits[split]?.count ?? 0;
@@ -52,5 +55,5 @@ export function requireEvaluable(
     const position = options.epsilons?.indexOf(epsilon) ?? 0;
     checkEpsilon(epsilon, ball, inputWidth(first), bounds, `/epsilons/${position}`);
   }
-  options.attacks.forEach((attack, a) => openObjective(attack, descriptor.classes.length, `/attacks/${a}`));
+  options.attacks.forEach((attack, a) => openObjective(attack, descriptor.classes.length, `/attacks/${a}`, computedHere(limits)));
 }

@@ -4,6 +4,7 @@ import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EvaluationsModule } from './evaluations/evaluations.module.js';
 import { ExpressionsModule } from './expressions/expressions.module.js';
+import { GenerationModule } from './generation/generation.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { Platform } from './platform/platform.js';
@@ -19,7 +20,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        PlatformModule.register(platform), DatasetsModule, TrainingJobsModule, ModelsModule, AttacksModule, EvaluationsModule, ExpressionsModule, WorkersModule, SchemasModule, HealthModule, DocsModule,
+        PlatformModule.register(platform), DatasetsModule, TrainingJobsModule, ModelsModule, AttacksModule, GenerationModule, EvaluationsModule, ExpressionsModule, WorkersModule, SchemasModule, HealthModule, DocsModule,
       ],
     };
   }

@@ -17,6 +17,9 @@ export function pagePolicy(script?: string): string {
   return `default-src 'none'; img-src data:; style-src 'unsafe-inline';${scripts} base-uri 'none'; form-action 'none'`;
 }
 
+/** The same as a header, which can also keep other pages from framing it. */
+export const pageHeaderPolicy = (script?: string): string => `${pagePolicy(script)}; frame-ancestors 'none'`;
+
 /** One self-contained document. */
 export function page({ title, style, body, script }: Page): string {
   return html`<!doctype html>

@@ -1,4 +1,5 @@
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -53,6 +54,40 @@ describe('the file system store', () => {
     writeFileSync(join(folder, 'objects', '~drafts', 'half'), 'half');
     await FileSystemStore.open(join(folder, 'objects'));
     expect(readdirSync(join(folder, 'objects', '~drafts'))).toEqual([]);
+  });
+
+  it('leaves the drafts of other processes of the folder alone, until they are a day old', async () => {
+    const draft = (name: string): string => join(folder, 'objects', '~drafts', name);
+    writeFileSync(draft('growing'), 'half');
+    writeFileSync(draft('old'), 'half');
+    const before = Date.now() / 1000 - 25 * 3600;
+    utimesSync(draft('old'), before, before);
+    await FileSystemStore.open(join(folder, 'objects'), { exclusive: false });
+    expect(readdirSync(join(folder, 'objects', '~drafts'))).toEqual(['growing']);
+  });
+
+  it('answers a reader with the object or with object-not-found, whenever it is deleted', async () => {
+    const raw = await FileSystemStore.open(join(folder, 'objects'));
+    const found = raw.stat.bind(raw);
+    raw.stat = async (key) => {
+      const before = await found(key);
+      await rm(join(folder, 'objects', key)); // by another process, after it was seen
+      return before;
+    };
+    await raw.put('states/1', new Uint8Array([1]));
+    await expect(raw.get('states/1')).rejects.toMatchObject({ code: 'object-not-found' });
+  });
+
+  it('puts objects beside deletes that remove the folder', async () => {
+    const other = await FileSystemStore.open(join(folder, 'objects'), { exclusive: false });
+    const round = async (name: string): Promise<void> => {
+      for (let i = 0; i < 60; i++) {
+        await store.put(`busy/${name}`, new Uint8Array([i]));
+        await other.delete(`busy/${name}`);
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(round));
+    expect(readdirSync(join(folder, 'objects'))).toEqual(['~drafts']);
   });
 
   it('stores and fetches whole folders', async () => {

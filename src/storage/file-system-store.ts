@@ -9,9 +9,18 @@ import type { ObjectStat, ObjectStore } from './object-store.js';
 /** Drafts lie here until they are whole; no key can name it, since keys have no tilde. */
 const DRAFTS = '~drafts';
 
+/** Age in ms from which a draft that nobody goes on writing is that of a dead process. */
+const DEAD_DRAFT_MS = 24 * 3_600_000;
+
+/** Tries of a put whose folder a delete beside it removes in between. */
+const PUT_TRIES = 8;
+
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null)?.code;
 }
+
+/** A path, or a folder on the way to it, is not there (any more). */
+const isAbsent = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 
 /** ENOSPC and EDQUOT as the error that users see; any other error as it is. */
 export function asStorageError(error: unknown, what: string): unknown {
@@ -31,12 +40,19 @@ async function syncFolder(folder: string): Promise<void> {
 export class FileSystemStore implements ObjectStore {
   private constructor(private readonly root: string) {}
 
-  /** Opens the store in `folder` and clears what an earlier process had left half-written. The folder has one owner. */
-  static async open(folder: string): Promise<FileSystemStore> {
-    await mkdir(folder, { recursive: true });
+  /**
+   * Opens the store in `folder` and clears what earlier processes had left half-written.
+   * @param exclusive whether no other process has the folder open; else only drafts that have not grown for a day are cleared
+   */
+  static async open(folder: string, { exclusive = true }: { readonly exclusive?: boolean } = {}): Promise<FileSystemStore> {
+    await mkdir(join(folder, DRAFTS), { recursive: true });
     const root = await realpath(folder);
-    await rm(join(root, DRAFTS), { recursive: true, force: true });
-    await mkdir(join(root, DRAFTS));
+    const newest = exclusive ? Infinity : Date.now() - DEAD_DRAFT_MS;
+    for (const name of await readdir(join(root, DRAFTS))) {
+      const draft = join(root, DRAFTS, name);
+      const status = await stat(draft).catch(() => undefined);
+      if (status !== undefined && status.mtimeMs < newest) await rm(draft, { recursive: true, force: true });
+    }
     return new FileSystemStore(root);
   }
 
@@ -57,15 +73,31 @@ export class FileSystemStore implements ObjectStore {
     const draft = join(this.root, DRAFTS, randomUUID());
     try {
       const bytes = await this.writeDraft(draft, body);
-      await mkdir(dirname(path), { recursive: true });
-      if (!(await this.isInside(dirname(path)))) throw new Error(`internal: a symbolic link leads out of the store at ${key}`);
-      await rename(draft, path);
-      await syncFolder(dirname(path));
+      for (let tries = 1; !(await this.moveInto(path, draft, key)); tries++) {
+        if (tries === PUT_TRIES) throw new Error(`internal: the folder of ${key} was removed ${tries} times while the object was put there`);
+      }
       return { key, bytes };
     } catch (error) {
       await rm(draft, { force: true });
       throw asStorageError(error, `object "${key}"`);
     }
+  }
+
+  /** Gives a draft its place; @returns false where the folder, made here, was removed by a delete of its last object in between. */
+  private async moveInto(path: string, draft: string, key: string): Promise<boolean> {
+    const folder = dirname(path);
+    try {
+      await mkdir(folder, { recursive: true });
+      if (!(await this.isInside(folder))) throw new Error(`internal: a symbolic link leads out of the store at ${key}`);
+      await rename(draft, path);
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+    await syncFolder(folder).catch((error: unknown) => {
+      if (!isAbsent(error)) throw error; // deleted already
+    });
+    return true;
   }
 
   /** Writes and syncs; @returns the number of bytes. */
@@ -85,8 +117,12 @@ export class FileSystemStore implements ObjectStore {
     const path = this.pathOf(key);
     const found = await this.stat(key);
     if (found === undefined) throw OBJECT_NOT_FOUND(key);
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    return createReadStream(path, { fd: handle });
+    try {
+      const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      return createReadStream(path, { fd: handle });
+    } catch (error) {
+      throw isAbsent(error) ? OBJECT_NOT_FOUND(key) : error; // deleted since
+    }
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
@@ -95,7 +131,7 @@ export class FileSystemStore implements ObjectStore {
       const [status, isInside] = await Promise.all([lstat(path), this.isInside(dirname(path))]);
       return status.isFile() && isInside ? { key, bytes: status.size } : undefined;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+      if (isAbsent(error)) return undefined;
       throw error;
     }
   }
@@ -118,7 +154,7 @@ export class FileSystemStore implements ObjectStore {
       if (!(await this.isInside(folder))) return;
       entries = await readdir(folder, { withFileTypes: true });
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return;
+      if (isAbsent(error)) return;
       throw error;
     }
     const sortName = (entry: Dirent): string => (entry.isDirectory() ? `${entry.name}/` : entry.name);

@@ -25,6 +25,11 @@ describe('checkTraining', () => {
     expect(check).toThrow(expect.objectContaining({ code, status: 422 }) as Error);
     expect(check).toThrow(detail);
   });
+  it('keeps a loss to the limits of the settings', () => {
+    const loss = { source: `input logits: float32[n, k]\ninput labels: int32[n]\noutput loss = mean(crossEntropy(logits, labels))` };
+    expect(() => checkTraining(parse({ loss }), descriptor, { sourceBytes: 200 })).not.toThrow();
+    expect(() => checkTraining(parse({ loss }), descriptor, { sourceBytes: 50 })).toThrow(expect.objectContaining({ code: 'expression-too-long' }) as Error);
+  });
   it('network-input-mismatch', () => {
     const table = separableDataset([5], 3, { train: 100 }).descriptor;
     expect(() => checkTraining(parse({}), table)).toThrow(expect.objectContaining({ code: 'network-input-mismatch' }) as Error);

@@ -1,7 +1,7 @@
 import type { DatasetDescriptor } from '../datasets/dataset.js';
 import { mixPointOutsideNetwork } from '../errors/networks.errors.js';
 import { batchLargerThanData, lossTakesNoSmoothing, validationSplitMissing, warmupTooLong } from '../errors/training.errors.js';
-import { lossFunction } from '../expressions/index.js';
+import { lossFunction, type ExpressionLimits } from '../expressions/index.js';
 import { sourceOf } from '../expressions/expression.options.js';
 import { createNetwork } from '../networks/index.js';
 import type { RunOptions, TrainingOptions } from './training.options.js';
@@ -29,9 +29,10 @@ export function checkRun(options: RunOptions, dataset: DatasetDescriptor): void 
 
 /**
  * Checks what the options' schema cannot: whether they fit the data set and each other.
+ * @param limits of a loss
  * @throws mix-point-outside-network, loss-takes-no-smoothing, and the errors of `checkRun`, `createNetwork` and `lossFunction`
  */
-export function checkTraining(options: TrainingOptions, dataset: DatasetDescriptor): void {
+export function checkTraining(options: TrainingOptions, dataset: DatasetDescriptor, limits?: Partial<ExpressionLimits>): void {
   const { network: networkOptions, method, loss, batchSize } = options;
   checkRun(options, dataset);
   const network = createNetwork(networkOptions, dataset.exampleShape, dataset.classes.length);
@@ -40,6 +41,6 @@ export function checkTraining(options: TrainingOptions, dataset: DatasetDescript
     if (outside !== undefined) throw mixPointOutsideNetwork(outside, network.lastMixPoint, network.architecture);
   }
   if (loss === undefined) return;
-  const { form } = lossFunction(sourceOf(loss), { batch: batchSize, classes: network.classCount });
+  const { form } = lossFunction(sourceOf(loss), { batch: batchSize, classes: network.classCount, limits });
   if (form === 'labels' && method.name === 'erm' && method.labelSmoothing > 0) throw lossTakesNoSmoothing(method.labelSmoothing);
 }

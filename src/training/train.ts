@@ -1,5 +1,5 @@
 import { Key } from '../compiler/random/index.js';
-import { lossFunction, type LossFunction } from '../expressions/index.js';
+import { lossFunction, type ExpressionLimits, type LossFunction } from '../expressions/index.js';
 import { sourceOf } from '../expressions/expression.options.js';
 import { createNetwork, initialise, modelState, type Network, type NetworkOptions } from '../networks/index.js';
 import type { JobObserver } from '../observer/job-observer.js';
@@ -15,6 +15,8 @@ import type { TrainingOptions } from './training.options.js';
 
 export interface TrainingTask extends RunTask {
   readonly options: TrainingOptions;
+  /** What a loss may cost. */
+  readonly expressionLimits?: Partial<ExpressionLimits>;
 }
 
 /** Metrics of the test split: `test/accuracy` and `test/nll`. */
@@ -25,8 +27,8 @@ export interface TrainingResult extends RunResult {
 }
 
 /** The loss that an expression defines, if the options name one. */
-const lossOf = ({ loss, batchSize }: TrainingOptions, { classCount }: Network): LossFunction | undefined =>
-  loss && lossFunction(sourceOf(loss), { batch: batchSize, classes: classCount });
+const lossOf = ({ options: { loss, batchSize }, expressionLimits: limits }: TrainingTask, { classCount }: Network): LossFunction | undefined =>
+  loss && lossFunction(sourceOf(loss), { batch: batchSize, classes: classCount, limits });
 
 /**
  * Trains a classifier, as `runTraining` says.
@@ -35,12 +37,12 @@ const lossOf = ({ loss, batchSize }: TrainingOptions, { classCount }: Network): 
 export async function train(task: TrainingTask, observer: JobObserver, signal: AbortSignal): Promise<TrainingResult> {
   const { dataset, options: { batchSize, ...options } } = task;
   const { descriptor } = dataset;
-  checkTraining(task.options, descriptor);
+  checkTraining(task.options, descriptor, task.expressionLimits);
   const networkOptions = { ...options.network, normalisation: options.network.normalisation ?? measureNormalisation(dataset) };
   const network = createNetwork(networkOptions, descriptor.exampleShape, descriptor.classes.length);
   const key = Key.from(options.seed);
   const transform = optimiser(options.optimiser);
-  const method = createMethod(options.method, batchSize, lossOf(task.options, network));
+  const method = createMethod(options.method, batchSize, lossOf(task, network));
   const evaluated = evaluationBatch(dataset);
   const result = await runTraining(task, {
     key,

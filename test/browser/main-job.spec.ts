@@ -49,6 +49,9 @@ describe('a person in a browser', () => {
     expect(await execute('/api/v1/datasets/built-in')).toBe('201');
     expect(await execute('/api/v1/training-jobs')).toBe('202');
     await picture('swagger-training-job');
+    expect(await execute('/api/v1/expressions')).toBe('201');
+    expect(await execute('/api/v1/expressions/{id}/evaluate')).toBe('200');
+    expect(await execute('/api/v1/expressions/{id}/verify-gradient')).toBe('200');
     expect(foreign).toEqual([]);
   });
 

@@ -33,6 +33,14 @@ async function eagerly(program: Program, state: NamedHostTensors, inputs: NamedH
 }
 
 describe('stored signatures', () => {
+  it('hold only the constants that some operator reads', () => {
+    const scaled: Program = { name: 'scaled', apply: (_, { x }) => ({ outputs: { y: tf.mul(x!, tf.tensor1d([123.25])) } }) };
+    const bytes = Buffer.from(lowerToOnnx(graph(scaled, {}))); // the operator takes the constant as a scalar of rank 0
+    const value = Buffer.from(Float32Array.of(123.25).buffer);
+    expect(bytes.indexOf(value)).toBeGreaterThan(0);
+    expect(bytes.indexOf(value, bytes.indexOf(value) + 1)).toBe(-1);
+  });
+
   it.each([1, 4, 9])('take a batch of %i with weights inside the model', async (batch) => {
     const x = floats([batch, 3]);
     expect(difference(await predict(lowerToOnnx(graph(), { constants: weights }), x), await eagerly(dense, weights, { x }), 1e-6)).toBeUndefined();

@@ -15,7 +15,7 @@ export interface LoweringOptions {
 /**
  * Writes a graph as an ONNX model (operator set 18, standard operators only). Inputs, outputs and state tensors keep
  * their names; a graph in which two of them are named alike is refused (`signature-name-clash`). State updates become
- * outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`). Unused state is left out.
+ * outputs named `next:<state>`. Batch-dependent lengths are symbolic (`batch`, `9*batch`). Unused state and constants are left out.
  */
 export function lowerToOnnx(graph: Graph, options: LoweringOptions = {}): Uint8Array {
   return lowerModel(graph, options).bytes;
@@ -55,10 +55,10 @@ export function lowerModel(graph: Graph, options: LoweringOptions = {}): Lowered
   }
   const model = onnx.asGraph(graph.name);
   const inner = model.nodes.flatMap(bodyOperators);
-  return {
-    bytes: encodeModel(model), operators: [...model.nodes, ...inner], graph: whole, origins: onnx.origins,
-    inner: new Set(inner.map(({ outputs }) => outputs[0]!)),
-  };
+  const operators = [...model.nodes, ...inner];
+  const read = new Set(operators.flatMap(({ inputs }) => inputs)); // rules take the numbers of other constants into attributes and larger operators
+  const bytes = encodeModel({ ...model, initialisers: model.initialisers.filter(({ name }) => read.has(name)) });
+  return { bytes, operators, graph: whole, origins: onnx.origins, inner: new Set(inner.map(({ outputs }) => outputs[0]!)) };
 }
 
 /** The operators in the bodies that an operator runs, at any depth. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { drawNumbers } from '../compile/draw-numbers.js';
+import type { ExpressionLimits } from '../limits.js';
 import type { LabelForm } from './objective-contract.js';
 import { prepareObjective } from './prepare-objective.js';
 
@@ -15,12 +16,20 @@ export interface LossFunction {
   readonly apply: (logits: tf.Tensor, classes: tf.Tensor) => tf.Tensor;
 }
 
+/** Of the training that an expression is the loss of. */
+export interface LossUse {
+  readonly batch: number;
+  readonly classes: number;
+  /** What the expression may cost. */
+  readonly limits?: Partial<ExpressionLimits> | undefined;
+}
+
 /**
  * The loss that an expression defines, for batches of one size.
  * @throws the errors of `prepareObjective`, pointers under `/loss`
  */
-export function lossFunction(source: string, { batch, classes }: { readonly batch: number; readonly classes: number }): LossFunction {
-  const { labels: form, value, module, binding } = prepareObjective(source, { name: 'loss', batch, classes }, '/loss');
+export function lossFunction(source: string, { batch, classes, limits }: LossUse): LossFunction {
+  const { labels: form, value, module, binding } = prepareObjective(source, { name: 'loss', batch, classes }, '/loss', limits);
   const random = drawNumbers(value.draws, module.streams, {}, binding(batch)); // of seeds: the same in every call
   return {
     form,

@@ -5,8 +5,25 @@ import type { ExpressionLimits } from '../limits.js';
 import type { LabelForm } from './objective-contract.js';
 import { prepareObjective, type PreparedObjective } from './prepare-objective.js';
 
-/** An objective is computed beside requests: its results must stay small. */
-const LIMITS: Partial<ExpressionLimits> = { operations: 10_000, elements: 2 ** 22, memoryBytes: 2 ** 28 };
+/** Batches of attacks are small, and an objective is only one part of their work: its results must stay small too. */
+const MOST = { operations: 10_000, elements: 2 ** 22, memoryBytes: 2 ** 28 };
+
+/** The smaller of two limits each. */
+const withinMost = (limits: Partial<ExpressionLimits>): Partial<ExpressionLimits> => ({
+  ...limits,
+  operations: Math.min(limits.operations ?? Infinity, MOST.operations),
+  elements: Math.min(limits.elements ?? Infinity, MOST.elements),
+  memoryBytes: Math.min(limits.memoryBytes ?? Infinity, MOST.memoryBytes),
+});
+
+export interface ObjectiveOptions {
+  /** Threads inside one kernel; 0 leaves it to the engine. */
+  readonly threads?: number;
+  /** JSON pointer of the use in the request. */
+  readonly pointer: string;
+  /** What the expression may cost; `MOST` holds besides. */
+  readonly limits?: Partial<ExpressionLimits> | undefined;
+}
 
 function oneHotRows(labels: Int32Array, classes: number): HostTensor {
   const data = new Float32Array(labels.length * classes);
@@ -22,12 +39,9 @@ export class ObjectiveGradient {
   private readonly prepared: PreparedObjective;
   private readonly runs: StatelessRuns;
 
-  /**
-   * @param pointer JSON pointer of the use in the request
-   * @throws the errors of `prepareObjective`
-   */
-  constructor(source: string, private readonly classes: number, engine: Engine, { threads = 0, pointer }: { readonly threads?: number; readonly pointer: string }) {
-    this.prepared = prepareObjective(source, { name: 'objective', batch: 'any', classes }, pointer, LIMITS);
+  /** @throws the errors of `prepareObjective` */
+  constructor(source: string, private readonly classes: number, engine: Engine, { threads = 0, pointer, limits = {} }: ObjectiveOptions) {
+    this.prepared = prepareObjective(source, { name: 'objective', batch: 'any', classes }, pointer, withinMost(limits));
     this.runs = new StatelessRuns(this.prepared.module, engine, threads);
   }
 

@@ -92,6 +92,12 @@ describe('lossFunction', () => {
     for (const { pointer } of error.errors) expect(pointer).toMatch(/^\/loss/);
   });
 
+  it('keeps to the limits that are given', () => {
+    const source = `${LABELS}output loss = mean(crossEntropy(logits, labels)) + sum(zeros([1000]))`;
+    expect(() => lossFunction(source, { batch: N, classes: K })).not.toThrow();
+    expect(problemOf(() => lossFunction(source, { batch: N, classes: K, limits: { elements: 999 } }))).toMatchObject({ code: 'expression-limit', errors: [{ pointer: '/loss/source' }] });
+  });
+
   it('names everything that does not fit', () => {
     const error = problemOf(() => lossFunction('input z: float32[n]\nshared w: float32 = 1\noutput a = z * w', { batch: N, classes: K }));
     expect(error.errors.map(({ detail }) => detail.slice(0, 22))).toEqual(["it has no input 'logit", "nobody gives the input", 'it has the shared vari', 'its result is float32[']);
@@ -99,6 +105,13 @@ describe('lossFunction', () => {
 });
 
 describe('ObjectiveGradient', () => {
+  it('keeps to the limits that are given, and to those of all objectives', () => {
+    const source = `${LABELS}output objective = sum(crossEntropy(logits, labels)) + sum(logits) * sum(zeros([5000000]))`;
+    const refusal = (limits: object): RampartError => problemOf(() => new ObjectiveGradient(source, K, engineFor('onnx'), { pointer: '/objective', limits }));
+    expect(refusal({ elements: 1000 }).message).toContain('at most 1000');
+    expect(refusal({ elements: 2 ** 24 }).message).toContain('at most 4194304');
+  });
+
   it('of a margin points from the true class to the nearest other one', async () => {
     const gradient = await gradientOf(MARGIN);
     for (let i = 0; i < N; i++) {

@@ -1,2 +1,2 @@
-export { GRAPH_POLICY, renderHtml, type GraphPage } from './render-html.js';
+export { GRAPH_HEADER_POLICY, renderHtml, type GraphPage } from './render-html.js';
 export { renderSvg } from './render-svg.js';

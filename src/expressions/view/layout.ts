@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { graphTooLarge } from '../../errors/expressions.errors.js';
+import { graphQueueFull, graphTooLarge } from '../../errors/expressions.errors.js';
 import { CallQueue } from '../../compiler/run/call-queue.js';
-import type { Drawing } from './drawing.js';
+import type { Arrow, Card } from './drawing.js';
 
 export type Point = readonly [x: number, y: number];
 
@@ -18,7 +18,6 @@ export interface Layout {
 
 /** Up to so many cards, arrows find a way round the cards and Graphviz tries long; beyond, they are straight. */
 const MOST_ROUTED = 150;
-const MOST_SECONDS = 20;
 
 /** Graphviz counts in inches of this many pixels. */
 const PIXELS = 72;
@@ -30,8 +29,14 @@ require(workerData.library).instance().then((graphviz) =>
   parentPort.postMessage(workerData.sources.map((source) => graphviz.renderString(source, { format: 'plain' }))));
 `;
 
+/** What is to be placed: sizes in pixels, and arrows between them. */
+export interface Boxes {
+  readonly cards: readonly Pick<Card, 'width' | 'height'>[];
+  readonly arrows: readonly Arrow[];
+}
+
 /** In the language of Graphviz, with numbers for names. */
-function sourceOf({ cards, arrows }: Drawing): string {
+function sourceOf({ cards, arrows }: Boxes): string {
   const inches = (pixels: number): string => (pixels / PIXELS).toFixed(4);
   const effort = cards.length > MOST_ROUTED ? ', splines=line, nslimit=1, nslimit1=1, mclimit=0.3' : '';
   return [
@@ -58,11 +63,11 @@ function readPlain(text: string): Layout {
   return { width: width * PIXELS, height: height * PIXELS, centres, curves };
 }
 
-function runThread(sources: readonly string[], cards: number): Promise<readonly string[]> {
+function runThread(sources: readonly string[], cards: number, seconds: number): Promise<readonly string[]> {
   const library = createRequire(import.meta.url).resolve('@viz-js/viz');
   const thread = new Worker(THREAD, { eval: true, workerData: { library, sources } });
   return new Promise<readonly string[]>((resolve, reject) => {
-    const timer = setTimeout(() => reject(graphTooLarge(cards, `laying them out took more than ${MOST_SECONDS} s`)), MOST_SECONDS * 1000);
+    const timer = setTimeout(() => reject(graphTooLarge(cards, `laying them out took more than ${seconds} s`)), seconds * 1000);
     thread.once('message', resolve).once('error', reject).once('exit', () => {
       clearTimeout(timer);
       reject(new Error('internal: the layout thread ended without an answer'));
@@ -70,13 +75,34 @@ function runThread(sources: readonly string[], cards: number): Promise<readonly 
   }).finally(() => thread.terminate());
 }
 
-/** One at a time, whoever asks. */
-const queue = new CallQueue();
-
-/** Places cards and arrows, from the top down. @throws graph-too-large where that takes too long */
-export async function layOut(drawings: readonly Drawing[]): Promise<Layout[]> {
-  if (drawings.length === 0) return [];
-  const most = Math.max(...drawings.map(({ cards }) => cards.length));
-  const texts = await queue.add(() => runThread(drawings.map(sourceOf), most));
-  return texts.map(readPlain);
+export interface LayoutLimits {
+  /** Longest time of one request. */
+  readonly seconds: number;
+  /** Most requests that wait for the one in hand. */
+  readonly waiting: number;
 }
+
+/** Lays out one request at a time, whoever asks. */
+export class LayoutQueue {
+  private readonly queue = new CallQueue();
+  private length = 0;
+
+  constructor(private readonly limits: LayoutLimits) {}
+
+  /** Places cards and arrows, from the top down. @throws graph-queue-full; graph-too-large where it takes too long */
+  async layOut(drawings: readonly Boxes[]): Promise<Layout[]> {
+    if (drawings.length === 0) return [];
+    if (this.length > this.limits.waiting) throw graphQueueFull(this.limits.waiting);
+    this.length += 1;
+    try {
+      const most = Math.max(...drawings.map(({ cards }) => cards.length));
+      const texts = await this.queue.add(() => runThread(drawings.map(sourceOf), most, this.limits.seconds));
+      return texts.map(readPlain);
+    } finally {
+      this.length -= 1;
+    }
+  }
+}
+
+/** Of this process. */
+export const layouts = new LayoutQueue({ seconds: 20, waiting: 16 });

@@ -1,11 +1,11 @@
 import type { ProgramProfile } from '../../compiler/program.js';
 import { html, type Html } from '../../pages/html.js';
 import { bytes } from '../../pages/numbers.js';
-import { page, pagePolicy } from '../../pages/page.js';
+import { page, pageHeaderPolicy } from '../../pages/page.js';
 import type { Graphs } from '../compile/compiled-expression.js';
 import { cardCount, drawingOf, MOST_CARDS, type Card } from './drawing.js';
 import { FAMILY_TITLES } from './families.js';
-import { layOut } from './layout.js';
+import { layouts } from './layout.js';
 import { nodeCosts, type NodeCost } from './node-costs.js';
 import { PICTURE_STYLE } from './picture-style.js';
 import { pictureMarkup, type Picture } from './render-svg.js';
@@ -13,8 +13,8 @@ import { passesSection, profileSection, refusalsSection, resultsSection, rewrite
 import { VIEWER_SCRIPT } from './viewer-script.js';
 import { VIEWER_STYLE } from './viewer-style.js';
 
-/** Content-Security-Policy of the page, to be sent as a header too. */
-export const GRAPH_POLICY = pagePolicy(VIEWER_SCRIPT);
+/** Content-Security-Policy to send the page with. */
+export const GRAPH_HEADER_POLICY = pageHeaderPolicy(VIEWER_SCRIPT);
 
 export interface GraphPage {
   /** Name of the expression. */
@@ -38,13 +38,13 @@ async function stagesOf({ graphs, profile }: GraphPage): Promise<Stage[]> {
   const names: readonly StageName[] = ['before', 'after'];
   const drawn = names.filter((name) => cardCount(graphs[name]) <= MOST_CARDS);
   const drawings = drawn.map((name) => drawingOf(graphs[name]));
-  const layouts = await layOut(drawings);
+  const laidOut = await layouts.layOut(drawings);
   return names.map((name): Stage => {
     const place = drawn.indexOf(name);
     const count = cardCount(graphs[name]);
     if (place < 0) return { name, count };
     const costs = profile && name === 'after' ? nodeCosts(graphs.after, profile) : undefined;
-    return { name, count, picture: { drawing: drawings[place]!, layout: layouts[place]!, ...(costs && { costs }) } };
+    return { name, count, picture: { drawing: drawings[place]!, layout: laidOut[place]!, ...(costs && { costs }) } };
   });
 }
 

@@ -1,7 +1,7 @@
 import { html, Html } from '../../pages/html.js';
 import type { GraphDescription } from '../compile/graph-description.js';
 import { drawingOf, type Card, type Drawing } from './drawing.js';
-import { layOut, type Layout, type Point } from './layout.js';
+import { layouts, type Layout, type Point } from './layout.js';
 import type { NodeCost } from './node-costs.js';
 import { PICTURE_STYLE } from './picture-style.js';
 
@@ -64,7 +64,7 @@ ${style}<defs><marker id="tip-${name}" viewBox="0 0 8 8" refX="7.2" refY="4" mar
  */
 export async function renderSvg(graph: GraphDescription): Promise<string> {
   const drawing = drawingOf(graph);
-  const [layout] = await layOut([drawing]);
+  const [layout] = await layouts.layOut([drawing]);
   const style = html`<style>${new Html(PICTURE_STYLE)}</style>
 `;
   return pictureMarkup({ drawing, layout: layout! }, 'graph', html` xmlns="http://www.w3.org/2000/svg"`, style).text;

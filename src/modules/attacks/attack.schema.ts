@@ -1,21 +1,13 @@
 import { z } from 'zod';
 import { attackOptions, normSchema } from '../../attacks/index.js';
 import { expressionUse } from '../../expressions/expression.options.js';
-import { SPLITS } from '../../datasets/dataset.js';
+import { storedExamples } from '../datasets/stored-examples.schema.js';
 import { instances, prediction, servedModel } from '../serving/prediction.schema.js';
-
-const stored = z
-  .strictObject({
-    dataset: z.string().min(1).max(128).describe('Id or name of a data set'),
-    split: z.enum(SPLITS).default('test'),
-    indices: z.array(z.int().nonnegative()).min(1).describe('Examples of the split, from 0; their labels are taken from the data set'),
-  })
-  .describe('Examples of a stored data set, instead of instances and labels');
 
 const examples = {
   instances: instances.optional(),
   labels: z.array(z.int().nonnegative()).min(1).optional().describe('True class of each instance'),
-  examples: stored.optional(),
+  examples: storedExamples.optional().describe('Examples of a stored data set, instead of instances and labels'),
   strip: z.boolean().default(false).describe('Whether the answer holds a PNG of clean, perturbation and adversarial pictures'),
 };
 

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import * as attackErrors from '../../errors/attacks.errors.js';
+import { expressionProcessEnded, expressionQueueFull, expressionTimeout } from '../../errors/expressions.errors.js';
 import { SPLIT_NOT_FOUND } from '../../errors/datasets.errors.js';
 import { datasetDoesNotFitModel } from '../../errors/evaluation.errors.js';
 import { INVALID_REQUEST, MALFORMED_JSON } from '../../errors/http.errors.js';
@@ -45,7 +46,7 @@ export class AttacksController {
   @ApiOkResponse({ standardSchema: attackAnswer })
   @ApiProblems(
     INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, WRONG_INPUT_SHAPE, TOO_MANY_INSTANCES, LABELS_MISMATCH, EXAMPLES_AMBIGUOUS,
-    INDEX_OUT_OF_RANGE, SPLIT_NOT_FOUND, datasetDoesNotFitModel, ...EXPRESSION_USE_PROBLEMS, ...Object.values(attackErrors),
+    INDEX_OUT_OF_RANGE, SPLIT_NOT_FOUND, datasetDoesNotFitModel, ...EXPRESSION_USE_PROBLEMS, expressionTimeout, expressionProcessEnded, expressionQueueFull, ...Object.values(attackErrors),
   )
   attack(@Param('id', { schema: reference }) id: string, @Body({ schema: attackRequest }) body: AttackRequestBody): Promise<AttackAnswer> {
     return this.attacks.attack(id, body);

@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attackStrip, runAttack, type AttackBatch, type AttackOptions, type AttackOutcome } from '../../attacks/index.js';
+import { attackStrip, runAttack, type AttackBatch, type AttackOptions, type AttackOutcome, type ObjectiveOpener } from '../../attacks/index.js';
 import type { Model } from '../../bundles/model.js';
 import type { Settings } from '../../config/settings.js';
-import { SPLIT_NOT_FOUND } from '../../errors/datasets.errors.js';
-import { datasetDoesNotFitModel } from '../../errors/evaluation.errors.js';
-import { EXAMPLES_AMBIGUOUS, INDEX_OUT_OF_RANGE, LABELS_MISMATCH, TOO_MANY_INSTANCES } from '../../errors/inference.errors.js';
+import { EXAMPLES_AMBIGUOUS, LABELS_MISMATCH } from '../../errors/inference.errors.js';
 import type { ModelEntity } from '../../persistence/entities/model.entity.js';
-import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
-import { DatasetFolders } from '../datasets/dataset-folders.js';
+import { ExpressionRuntime } from '../../serving/expressions/expression-runtime.js';
+import { StoredExamples } from '../datasets/stored-examples.service.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { SETTINGS } from '../platform/tokens.js';
 import { nestExamples, readExamples } from '../serving/examples.js';
@@ -17,8 +15,6 @@ import type { AttackAnswer, AttackRequestBody } from './attack.schema.js';
 
 const LIMIT_SETTING = 'RAMPART_ATTACK_ROW_LIMIT';
 
-type Stored = NonNullable<AttackRequestBody['examples']>;
-
 function countWhere(rows: ArrayLike<number>, holds: (row: number) => boolean): number {
   return Array.from(rows, (_, row) => row).filter(holds).length;
 }
@@ -27,11 +23,17 @@ function countWhere(rows: ArrayLike<number>, holds: (row: number) => boolean): n
 export class AttacksService {
   constructor(
     private readonly serving: ServingService,
-    private readonly datasets: DatasetRepository,
-    private readonly folders: DatasetFolders,
+    private readonly stored: StoredExamples,
     private readonly expressions: ExpressionUses,
+    private readonly runtime: ExpressionRuntime,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** Objectives are computed where expressions are, so that their time is limited and no other request waits for them. */
+  private readonly objectives: ObjectiveOpener = (source, classes, pointer) => ({
+    at: (logits, labels) => this.runtime.objectiveGradient({ source, classes, pointer, logits, labels }),
+    dispose: () => Promise.resolve(),
+  });
 
   /** Runs one attack on one batch. @throws the errors of `runAttack`, of `ExpressionUses` and of reading the batch */
   attack(reference: string, request: AttackRequestBody): Promise<AttackAnswer> {
@@ -39,7 +41,7 @@ export class AttacksService {
       const { instances, labels, examples, strip, ...given } = request;
       const options = { ...given, ...(given.objective && { objective: await this.expressions.resolve(given.objective, '/objective') }) };
       const batch = await this.batchOf(model, { instances, labels, examples });
-      const outcome = await runAttack(model, batch, options);
+      const outcome = await runAttack(model, batch, options, { objectives: this.objectives });
       const answer = answerOf(model, entity, batch, options, outcome);
       if (!strip) return answer;
       const { png, gain } = await attackStrip(model, batch.examples, outcome.adversarial);
@@ -48,27 +50,11 @@ export class AttacksService {
   }
 
   private batchOf(model: Model, { instances, labels, examples }: Pick<AttackRequestBody, 'instances' | 'labels' | 'examples'>): Promise<AttackBatch> {
-    if (examples !== undefined && instances === undefined && labels === undefined) return this.storedBatch(model, examples);
+    if (examples !== undefined && instances === undefined && labels === undefined) return this.stored.read(model.manifest, examples, this.settings.attackRowLimit, LIMIT_SETTING);
     if (examples !== undefined || instances === undefined || labels === undefined) throw EXAMPLES_AMBIGUOUS();
     const batch = readExamples(instances, model.manifest.input.shape, this.settings.attackRowLimit, LIMIT_SETTING);
     if (labels.length !== instances.length) throw LABELS_MISMATCH(labels.length, instances.length);
     return Promise.resolve({ examples: batch, labels: Int32Array.from(labels) });
-  }
-
-  private async storedBatch({ manifest }: Model, { dataset: reference, split, indices }: Stored): Promise<AttackBatch> {
-    const limit = this.settings.attackRowLimit;
-    if (indices.length > limit) throw TOO_MANY_INSTANCES(indices.length, limit, LIMIT_SETTING);
-    const entity = await this.datasets.get(reference);
-    const { exampleShape, splits } = entity.descriptor;
-    const count = splits[split]?.count ?? 0;
-    if (count === 0) throw SPLIT_NOT_FOUND(entity.name, split, Object.keys(splits));
-    if (exampleShape.join() !== manifest.input.shape.join()) {
-      throw datasetDoesNotFitModel(manifest.name, 'examples of shape', `[${exampleShape.join(', ')}]`, `[${manifest.input.shape.join(', ')}]`);
-    }
-    const beyond = indices.findIndex((index) => index >= count);
-    if (beyond >= 0) throw INDEX_OUT_OF_RANGE(indices[beyond]!, beyond, split, count);
-    const { examples, labels } = (await this.folders.open(entity)).split(split).batch(indices);
-    return { examples, labels };
   }
 }
 

@@ -11,6 +11,7 @@ import { JOB_NOT_CANCELLABLE } from '../../errors/jobs.errors.js';
 import { DATASET_NOT_FOUND, INVALID_CURSOR, JOB_NOT_FOUND, MODEL_NOT_FOUND } from '../../errors/persistence.errors.js';
 import { evaluationOptions, type EvaluationOptions } from '../../evaluation/evaluation.options.js';
 import { reportSchema } from '../../evaluation/report.schema.js';
+import { pageHeaderPolicy } from '../../pages/page.js';
 import type { Page } from '../../persistence/paging.js';
 import { EXPRESSION_USE_PROBLEMS } from '../expression-uses/expression-use.problems.js';
 import { UNLIMITED_TIME } from '../http/http-hooks.js';
@@ -21,9 +22,6 @@ import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api
 import { jobListQuery, type JobListQuery } from '../training-jobs/training-job.schema.js';
 import { evaluationPage, evaluationView, type EvaluationView } from './evaluation.schema.js';
 import { EvaluationsService } from './evaluations.service.js';
-
-/** The report is one page without scripts; its pictures and styles lie inside it. */
-const REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const EXAMPLES = {
   one: { summary: 'FGSM on one model (glyphs-convnet)', value: { models: ['glyphs-convnet'], dataset: 'glyphs', epsilons: [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4] } },
@@ -108,7 +106,7 @@ export class EvaluationsController {
   @ApiFileResponse('text/html', 'Open it in a browser')
   @ApiProblems(INVALID_REQUEST, JOB_NOT_FOUND, REPORT_NOT_READY)
   async reportHtml(@Param('id', { schema: jobId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    void reply.header('content-security-policy', REPORT_POLICY);
+    void reply.header('content-security-policy', pageHeaderPolicy());
     return this.file(id, 'report.html', 'text/html; charset=utf-8');
   }
 

@@ -8,6 +8,7 @@ import type { Page } from '../../persistence/paging.js';
 import { DatasetRepository } from '../../persistence/repositories/dataset.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
 import { mapPage, toPageRequest } from '../http/paging.schema.js';
@@ -44,7 +45,7 @@ export class EvaluationsService {
     for (const reference of options.models) models.push(await this.models.get(reference));
     // Loaded by the first request, not by every start: it brings the chart library along.
     const { checkEvaluation } = await import('../../evaluation/index.js');
-    checkEvaluation(models.map(({ manifest }) => manifest), dataset.descriptor, options);
+    checkEvaluation(models.map(({ manifest }) => manifest), dataset.descriptor, options, expressionLimits(this.settings));
     const request = { ...options, models: models.map(({ id }) => id), dataset: dataset.id };
     const name = options.name ?? `Robustness of ${models.map((model) => model.name).join(', ')}`;
     return evaluationViewOf(await this.jobs.create({ kind: KIND, name, request, datasetId: dataset.id }));

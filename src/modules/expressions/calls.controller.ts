@@ -9,7 +9,6 @@ import { expressionGradient, expressionNotFinite, expressionStateContended, expr
 import { INVALID_REQUEST, MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../../errors/http.errors.js';
 import { EXPRESSION_NOT_FOUND } from '../../errors/persistence.errors.js';
 import { STORAGE_FULL } from '../../errors/storage.errors.js';
-import { reference } from '../http/params.schema.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import {
   evaluateAnswer, evaluateRequest, gradientAnswer, gradientRequest, guardQuery, nonFiniteAnswer, nonFiniteRequest, stateAnswer, verifyAnswer, verifyRequest,
@@ -18,6 +17,7 @@ import {
 } from './call.schema.js';
 import { CallsService } from './calls.service.js';
 import { CALL_ERRORS, COMPUTATION_ERRORS } from './documented-errors.js';
+import { expressionReference } from './expression.schema.js';
 import { BINARY_BODY, EVALUATE_EXAMPLES, GRADIENT_EXAMPLES, NON_FINITE_EXAMPLES, SAFETENSORS, VERIFY_EXAMPLES } from './expressions.examples.js';
 
 const FILE_ERRORS = [
@@ -42,7 +42,7 @@ export class CallsController {
   @ApiRequestExamples(EVALUATE_EXAMPLES)
   @ApiOkResponse({ standardSchema: evaluateAnswer })
   @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, ...CALL_ERRORS, ...UPDATE_ERRORS)
-  evaluate(@Param('id', { schema: reference }) id: string, @Body({ schema: evaluateRequest }) body: EvaluateRequest): Promise<EvaluateAnswer> {
+  evaluate(@Param('id', { schema: expressionReference }) id: string, @Body({ schema: evaluateRequest }) body: EvaluateRequest): Promise<EvaluateAnswer> {
     return this.calls.evaluate(id, body);
   }
 
@@ -56,7 +56,7 @@ export class CallsController {
   @ApiBody(BINARY_BODY)
   @ApiFileResponse(SAFETENSORS, 'Outputs and new state')
   @ApiProblems(INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, ...FILE_ERRORS, ...CALL_ERRORS, ...UPDATE_ERRORS)
-  async evaluateBinary(@Param('id', { schema: reference }) id: string, @Query({ schema: guardQuery }) { guard }: GuardQuery, @Req() request: FastifyRequest): Promise<StreamableFile> {
+  async evaluateBinary(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: guardQuery }) { guard }: GuardQuery, @Req() request: FastifyRequest): Promise<StreamableFile> {
     if (!Buffer.isBuffer(request.body)) throw UNSUPPORTED_MEDIA_TYPE(request.headers['content-type'] ?? 'without a content type', [SAFETENSORS]);
     const file = await this.calls.evaluateBinary(id, request.body, guard);
     return new StreamableFile(file, { type: SAFETENSORS, length: file.byteLength });
@@ -66,7 +66,7 @@ export class CallsController {
   @ApiOperation({ summary: 'Get the state', description: 'Shared variables, and for each stream of random numbers the calls that it has answered.' })
   @ApiOkResponse({ standardSchema: stateAnswer })
   @ApiProblems(EXPRESSION_NOT_FOUND, ...COMPUTATION_ERRORS)
-  state(@Param('id', { schema: reference }) id: string): Promise<StateAnswer> {
+  state(@Param('id', { schema: expressionReference }) id: string): Promise<StateAnswer> {
     return this.calls.state(id);
   }
 
@@ -76,7 +76,7 @@ export class CallsController {
   @ApiRequestExamples(GRADIENT_EXAMPLES)
   @ApiOkResponse({ standardSchema: gradientAnswer })
   @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, ...CALL_ERRORS, ...DERIVATIVE_ERRORS)
-  gradient(@Param('id', { schema: reference }) id: string, @Body({ schema: gradientRequest }) body: GradientRequest): Promise<GradientAnswer> {
+  gradient(@Param('id', { schema: expressionReference }) id: string, @Body({ schema: gradientRequest }) body: GradientRequest): Promise<GradientAnswer> {
     return this.calls.gradient(id, body);
   }
 
@@ -89,7 +89,7 @@ export class CallsController {
   @ApiRequestExamples(VERIFY_EXAMPLES)
   @ApiOkResponse({ standardSchema: verifyAnswer })
   @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, ...CALL_ERRORS, ...DERIVATIVE_ERRORS)
-  verify(@Param('id', { schema: reference }) id: string, @Body({ schema: verifyRequest }) body: VerifyRequest): Promise<VerifyAnswer> {
+  verify(@Param('id', { schema: expressionReference }) id: string, @Body({ schema: verifyRequest }) body: VerifyRequest): Promise<VerifyAnswer> {
     return this.calls.verify(id, body);
   }
 
@@ -99,7 +99,7 @@ export class CallsController {
   @ApiRequestExamples(NON_FINITE_EXAMPLES)
   @ApiOkResponse({ standardSchema: nonFiniteAnswer })
   @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, ...CALL_ERRORS)
-  nonFinite(@Param('id', { schema: reference }) id: string, @Body({ schema: nonFiniteRequest }) body: NonFiniteRequest): Promise<NonFiniteAnswer> {
+  nonFinite(@Param('id', { schema: expressionReference }) id: string, @Body({ schema: nonFiniteRequest }) body: NonFiniteRequest): Promise<NonFiniteAnswer> {
     return this.calls.nonFinite(id, body);
   }
 }

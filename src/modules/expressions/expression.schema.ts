@@ -2,9 +2,16 @@ import { z } from 'zod';
 import { datasetName } from '../../datasets/dataset.options.js';
 import type { ExpressionEntity } from '../../persistence/entities/expression.entity.js';
 import { pageOf } from '../http/paging.schema.js';
+import { reference } from '../http/params.schema.js';
 import { graphsView } from './graph.schema.js';
 
-const name = datasetName.meta({ description: 'Unique name', example: 'logistic-regression' });
+/** The expression of the first example: all others are calls of it. */
+const EXAMPLE_NAME = 'logistic-regression';
+
+/** `{id}` of expressions. */
+export const expressionReference = reference.meta({ description: 'Id or name', example: EXAMPLE_NAME });
+
+const name = datasetName.meta({ description: 'Unique name', example: EXAMPLE_NAME });
 const typed = { name: z.string(), type: z.string().describe('float32[n, 784]') };
 const length = z.int().min(1).max(2 ** 31 - 1);
 
@@ -43,6 +50,8 @@ export const expressionDetail = expressionView
 
 export const expressionPage = pageOf(expressionView).meta({ id: 'ExpressionPage' });
 
+const LENGTHS = 'Lengths of the unknown dimensions, such as n:32,k:4';
+
 /** `n:32,k:4` */
 export const lengthsQuery = z.object({
   lengths: z
@@ -51,10 +60,13 @@ export const lengthsQuery = z.object({
     .regex(/^[A-Za-z_]\w*:\d{1,10}(,[A-Za-z_]\w*:\d{1,10})*$/, 'expected name:length pairs such as n:32,k:4')
     .optional()
     .transform((text) => Object.fromEntries((text?.split(',') ?? []).map((pair) => [pair.slice(0, pair.indexOf(':')), Number(pair.slice(pair.indexOf(':') + 1))])))
-    .describe('Lengths of the unknown dimensions, such as n:32,k:4'),
+    .describe(LENGTHS),
 });
 
-export const profileQuery = lengthsQuery.extend({ calls: z.coerce.number().int().min(1).max(1000).default(10).describe('Calls that are timed') });
+export const profileQuery = lengthsQuery.extend({
+  lengths: lengthsQuery.shape.lengths.meta({ description: LENGTHS, example: 'n:64' }),
+  calls: z.coerce.number().int().min(1).max(1000).default(10).describe('Calls that are timed'),
+});
 
 export const pictureQuery = lengthsQuery.extend({ stage: z.enum(['before', 'after']).default('after').describe('Which graph: before or after the passes') });
 

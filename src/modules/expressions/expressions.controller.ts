@@ -9,12 +9,11 @@ import { EXPRESSION_NOT_FOUND, INVALID_CURSOR, NAME_TAKEN } from '../../errors/p
 import { STORAGE_FULL } from '../../errors/storage.errors.js';
 import type { Page } from '../../persistence/paging.js';
 import { pageQuery, type PageQuery } from '../http/paging.schema.js';
-import { reference } from '../http/params.schema.js';
 import { ApiFileResponse, ApiProblems, ApiRequestExamples } from '../openapi/api-decorators.js';
 import { copyRequest, type CopyRequest } from './call.schema.js';
 import { COMPUTATION_ERRORS, SOURCE_ERRORS } from './documented-errors.js';
 import {
-  expressionDetail, expressionPage, expressionRequest, expressionView, lengthsQuery, profileQuery,
+  expressionDetail, expressionPage, expressionReference, expressionRequest, expressionView, lengthsQuery, profileQuery,
   type ExpressionDetail, type ExpressionRequest, type ExpressionView, type LengthsQuery, type ProfileQuery,
 } from './expression.schema.js';
 import { COPY_EXAMPLES, CREATE_EXAMPLES } from './expressions.examples.js';
@@ -52,7 +51,7 @@ export class ExpressionsController {
   @ApiOperation({ summary: 'Get an expression', description: 'As its creation answers; `lengths` where each binding of the unknown dimensions has its own program.' })
   @ApiOkResponse({ standardSchema: expressionDetail })
   @ApiProblems(INVALID_REQUEST, EXPRESSION_NOT_FOUND, expressionDimension, ...COMPUTATION_ERRORS)
-  get(@Param('id', { schema: reference }) id: string, @Query({ schema: lengthsQuery }) query: LengthsQuery): Promise<ExpressionDetail> {
+  get(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: lengthsQuery }) query: LengthsQuery): Promise<ExpressionDetail> {
     return this.expressions.get(id, query);
   }
 
@@ -65,7 +64,7 @@ export class ExpressionsController {
   @ApiCreatedResponse({ description: 'Created; `Location` is its address', standardSchema: expressionView })
   @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, EXPRESSION_NOT_FOUND, NAME_TAKEN, tensorUnknown, tensorMismatch, expressionTensorInvalid, STORAGE_FULL, ...COMPUTATION_ERRORS)
   async copy(
-    @Param('id', { schema: reference }) id: string, @Body({ schema: copyRequest }) body: CopyRequest, @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id', { schema: expressionReference }) id: string, @Body({ schema: copyRequest }) body: CopyRequest, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ExpressionView> {
     return located(reply, await this.expressions.copy(id, body));
   }
@@ -77,7 +76,7 @@ export class ExpressionsController {
   })
   @ApiOkResponse({ standardSchema: profileView })
   @ApiProblems(INVALID_REQUEST, EXPRESSION_NOT_FOUND, expressionDimension, profileNotAvailable, ...COMPUTATION_ERRORS)
-  profile(@Param('id', { schema: reference }) id: string, @Query({ schema: profileQuery }) query: ProfileQuery): Promise<z.infer<typeof profileView>> {
+  profile(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: profileQuery }) query: ProfileQuery): Promise<z.infer<typeof profileView>> {
     return this.expressions.profile(id, query);
   }
 
@@ -90,7 +89,7 @@ export class ExpressionsController {
   })
   @ApiFileResponse('application/octet-stream', 'ONNX model')
   @ApiProblems(INVALID_REQUEST, EXPRESSION_NOT_FOUND, expressionDimension, ...COMPUTATION_ERRORS)
-  async onnx(@Param('id', { schema: reference }) id: string, @Query({ schema: lengthsQuery }) query: LengthsQuery): Promise<StreamableFile> {
+  async onnx(@Param('id', { schema: expressionReference }) id: string, @Query({ schema: lengthsQuery }) query: LengthsQuery): Promise<StreamableFile> {
     const { bytes, fileName } = await this.expressions.onnx(id, query);
     return new StreamableFile(bytes, { type: 'application/octet-stream', length: bytes.byteLength, disposition: `attachment; filename="${fileName}"` });
   }
@@ -100,7 +99,7 @@ export class ExpressionsController {
   @ApiOperation({ summary: 'Delete an expression', description: 'With its state. Copies stay, and so do jobs that were given it.' })
   @ApiNoContentResponse({ description: 'Deleted' })
   @ApiProblems(EXPRESSION_NOT_FOUND)
-  delete(@Param('id', { schema: reference }) id: string): Promise<void> {
+  delete(@Param('id', { schema: expressionReference }) id: string): Promise<void> {
     return this.expressions.delete(id);
   }
 }

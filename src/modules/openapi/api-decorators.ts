@@ -16,6 +16,13 @@ export function ApiRequestExamples(examples: Readonly<Record<string, RequestExam
   return ApiExtension(EXAMPLES_EXTENSION, examples);
 }
 
+export const FILES_EXTENSION = 'x-answer-files';
+
+/** Media types of files that a JSON answer can come as instead. */
+export function ApiFileAlternatives(...mediaTypes: readonly string[]): MethodDecorator {
+  return ApiExtension(FILES_EXTENSION, mediaTypes);
+}
+
 function problemResponse(status: number, errors: readonly ErrorSummary[]): MethodDecorator & ClassDecorator {
   const examples = Object.fromEntries(
     errors.map(({ code, title }) => [code, { summary: title, value: { type: problemType(code), title, status, detail: `${title}: what was wrong, and what would be accepted.`, instance: '/…#request-id', code } }]),

@@ -25,7 +25,7 @@ describe('generated documents', () => {
 
   it('is OpenAPI 3.1 with tags in the order of the main job', () => {
     expect(document.openapi).toBe('3.1.0');
-    expect(document.tags.map(({ name }) => name)).toEqual(['datasets', 'training-jobs', 'models', 'attacks', 'evaluations', 'expressions', 'workers', 'schemas', 'health']);
+    expect(document.tags.map(({ name }) => name)).toEqual(['datasets', 'training-jobs', 'models', 'attacks', 'generation', 'evaluations', 'expressions', 'workers', 'schemas', 'health']);
   });
 
   it('refers to no component that is missing', () => {

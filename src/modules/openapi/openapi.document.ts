@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { z } from 'zod';
 import { uploadOptions } from '../../datasets/dataset.options.js';
 import { problemSchema } from '../http/problem.schema.js';
-import { EXAMPLES_EXTENSION } from './api-decorators.js';
+import { EXAMPLES_EXTENSION, FILES_EXTENSION } from './api-decorators.js';
 import { PACKAGE } from './package.js';
 import { convertSchema } from './schema-converter.js';
 import { TAGS } from './tags.js';
@@ -32,6 +32,20 @@ function placeExamples(document: OpenAPIObject): void {
   }
 }
 
+/** Adds the files that decorators left on operations to their answers. */
+function placeFiles(document: OpenAPIObject): void {
+  for (const path of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = path[method] as (Record<string, unknown> & { responses?: Record<string, { content?: Record<string, unknown> }> }) | undefined;
+      const types = operation?.[FILES_EXTENSION] as readonly string[] | undefined;
+      if (operation === undefined || types === undefined) continue;
+      delete operation[FILES_EXTENSION];
+      const content = operation.responses?.['200']?.content;
+      if (content !== undefined) for (const type of types) content[type] = { schema: { type: 'string', format: 'binary' } };
+    }
+  }
+}
+
 /** Components of schemas that no operation takes or gives as a whole JSON body. */
 function componentsOf(schema: z.ZodType, schemaType: 'input' | 'output'): Record<string, object> {
   return convertSchema(schema, { schemaType })?.components ?? {};
@@ -55,5 +69,6 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const schemas = { ...document.components?.schemas, ...componentsOf(problemSchema, 'output'), ...componentsOf(uploadOptions, 'input') };
   document.components = { ...document.components, schemas };
   placeExamples(document);
+  placeFiles(document);
   return document;
 }

@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 const packageSchema = z.object({ version: z.string(), description: z.string() });
 
-/** The package file lies above `src` in the sources and above `dist/src` in the build. */
+/** The package file lies above `src` in the sources, above `dist/src` in the build and above `.cache/bench/src` in benchmarks. */
 function readPackage(): unknown {
-  const above = ['../../../package.json', '../../../../package.json'];
+  const above = ['../../../package.json', '../../../../package.json', '../../../../../package.json'];
   for (const path of above) {
     try {
       return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));

@@ -4,6 +4,7 @@ export const TAGS = [
   { name: 'training-jobs', description: 'Train a network on a data set; follow it live' },
   { name: 'models', description: 'What training leaves behind: predict, download, delete' },
   { name: 'attacks', description: 'Adversarial examples for one batch, answered at once' },
+  { name: 'generation', description: 'Pictures of generators: sample, complete, encode, interpolate' },
   { name: 'evaluations', description: 'Accuracy, calibration and robustness of models on a data set, as a report' },
   { name: 'expressions', description: 'Typed tensor expressions as text: compile, evaluate with state, derive, profile' },
   { name: 'workers', description: 'Processes that run the jobs: engine, device, versions, jobs in hand' },

@@ -67,7 +67,7 @@ function openServing(settings: Settings, objects: ObjectStore, models: ModelRepo
 export async function openPlatform(settings: Settings): Promise<Platform> {
   const database = await openDatabase(settings);
   await rm(join(settings.dataFolder, 'cache', 'serving'), { recursive: true, force: true });
-  const objects = new CheckedStore(await FileSystemStore.open(join(settings.dataFolder, 'objects')));
+  const objects = new CheckedStore(await FileSystemStore.open(join(settings.dataFolder, 'objects'), database));
   const logger = new Logger('queue');
   const queue = new PgBossQueue({
     pool: database.pool,

@@ -10,6 +10,7 @@ import { DatasetRepository } from '../../persistence/repositories/dataset.reposi
 import { JobEventRepository } from '../../persistence/repositories/job-event.repository.js';
 import { JobRepository } from '../../persistence/repositories/job.repository.js';
 import { ModelRepository } from '../../persistence/repositories/model.repository.js';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { chooseTraining, type TrainingChoice } from '../../training/training-request.options.js';
 import { ExpressionUses } from '../expression-uses/expression-uses.service.js';
@@ -54,7 +55,7 @@ export class TrainingJobsService {
     const { checkClassifier, checkGeneratorTraining, checkTraining } = await import('../../training/index.js');
     const choice = chooseTraining(request);
     if (choice.kind === 'classifier') {
-      checkTraining(choice.options, descriptor);
+      checkTraining(choice.options, descriptor, expressionLimits(this.settings));
       return choice.options;
     }
     const { options } = choice;

@@ -1,7 +1,7 @@
 import type { Engine } from '../../compiler/program.js';
 import { expressionStateTooLarge } from '../../errors/expressions.errors.js';
 import { RampartError } from '../../errors/index.js';
-import { compileExpression, parseExpression, sampleInputs, type CompiledExpression, type ExpressionModule } from '../../expressions/index.js';
+import { compileExpression, ObjectiveGradient, parseExpression, sampleInputs, type CompiledExpression, type ExpressionModule } from '../../expressions/index.js';
 import { signatureOf } from './expression-signature.js';
 import type { ExpressionAt, HostSettings, RequestOf, ResultOf, WorkItem, WorkKind } from './protocol.js';
 import { StateNeeded } from './state-needed.js';
@@ -69,6 +69,15 @@ export class ExpressionHost {
       }
     }),
     profile: ({ expression, lengths, calls }) => this.use(expression, ({ compiled }) => compiled.profile(sampleInputs(compiled.module, lengths), calls)),
+    objective: async ({ source, classes, pointer, logits, labels }) => {
+      const { limits, threads } = this.settings;
+      const objective = new ObjectiveGradient(source, classes, this.engine, { threads, pointer, limits }); // compiled for this batch size
+      try {
+        return await objective.at(logits, labels);
+      } finally {
+        await objective.dispose();
+      }
+    },
     onnx: ({ expression, lengths }) => this.use(expression, ({ compiled }) => Promise.resolve(compiled.onnx(lengths))),
   };
 

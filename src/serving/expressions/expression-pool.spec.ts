@@ -67,6 +67,12 @@ describe(ExpressionPool.name, () => {
     expect(await ask('')).not.toBe(next);
   });
 
+  it('ends an objective of an attack that takes too long', async () => {
+    open({ processes: 1 });
+    const call = { source: 'for ever', classes: 2, pointer: '/objective', logits: new Float32Array(2), labels: new Int32Array(1) };
+    await expect(pool.run('objective', call)).rejects.toMatchObject({ code: 'expression-timeout' });
+  });
+
   it('ends processes that nobody asks, and all when it closes', async () => {
     open({ idleSeconds: 0.2 });
     const pid = await ask('');

@@ -12,7 +12,7 @@ import { ExpressionRuntime } from './expression-runtime.js';
 import { ExpressionStates } from './expression-states.js';
 import type { RequestOf, ResultOf, WorkItem, WorkKind } from './protocol.js';
 
-const SETTINGS = { limits: {}, stateBytes: 1024, threads: 1, cacheSize: 2 } as const;
+const SETTINGS = { limits: { elements: 4000 }, stateBytes: 1024, threads: 1, cacheSize: 2 } as const;
 const COUNTER = 'shared k: int32 = 0\nupdate k = k + 1\noutput k';
 
 let folder: string;
@@ -83,6 +83,14 @@ describe(ExpressionRuntime.name, () => {
     const one = runtime();
     const ids = await Promise.all(['a', 'b', 'c'].map(async (name) => (await stored(`kept-${name}`, COUNTER)).id));
     for (let round = 0; round < 3; round++) for (const id of ids) expect((await one.evaluate(id, {}, false)).outputs['k']!.data[0]).toBe(round);
+  });
+
+  it('derives an objective by the logits, within the limits', async () => {
+    const one = runtime();
+    const call = { classes: 2, pointer: '/objective', logits: Float32Array.of(1, 2, 3, 5), labels: Int32Array.of(0, 1) };
+    const source = (factor: string): string => `input logits: float32[n, k]\ninput targets: float32[n, k]\noutput objective = sum(logits ^ 2 * targets, axis: 1)${factor}`;
+    expect(await one.objectiveGradient({ ...call, source: source('') })).toEqual(Float32Array.of(2, 0, 0, 10));
+    await expect(one.objectiveGradient({ ...call, source: source(' * sum(zeros([4001]))') })).rejects.toMatchObject({ code: 'expression-limit', errors: [{ pointer: '/objective/source' }] });
   });
 
   it('copies state, deletes with it, refuses too much of it', async () => {

@@ -8,11 +8,11 @@ import type { ExpressionRepository } from '../../persistence/repositories/expres
 import { CallOrder } from './call-order.js';
 import type { ExpressionPool } from './expression-pool.js';
 import type { ExpressionStates } from './expression-states.js';
-import type { Description, Evaluated, ExpressionAt, Lengths, RequestOf, ResultOf, WorkKind } from './protocol.js';
+import type { Description, Evaluated, ExpressionAt, Lengths, ObjectiveCall, RequestOf, ResultOf, WorkKind } from './protocol.js';
 import { StateNeeded } from './state-needed.js';
 
 /** Requests that concern a stored expression at one of its states. */
-export type StatefulKind = Exclude<WorkKind, 'describe'>;
+export type StatefulKind = Exclude<WorkKind, 'describe' | 'objective'>;
 export type StatefulRequest<K extends StatefulKind> = Omit<RequestOf<K>, 'expression'>;
 
 export interface VersionedEvaluation extends Evaluated {
@@ -46,6 +46,11 @@ export class ExpressionRuntime {
   /** Compiles a source. @throws the errors of the language, expression-state-too-large, expression-timeout */
   describe(source: string, lengths: Lengths): Promise<Description> {
     return this.pool.run('describe', { source, lengths });
+  }
+
+  /** d objective / d logits of an attack. @throws the errors of `ObjectiveGradient`, expression-timeout */
+  objectiveGradient(call: ObjectiveCall): Promise<Float32Array> {
+    return this.pool.run('objective', call);
   }
 
   /** A request that changes no state. @throws expression-not-found, expression-timeout, and what the request throws */

@@ -2,12 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { Settings } from '../../config/settings.js';
 import type { ExpressionRepository } from '../../persistence/repositories/expression.repository.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import { expressionLimits } from './expression-limits.js';
 import { ExpressionPool } from './expression-pool.js';
 import { ExpressionRuntime } from './expression-runtime.js';
 import { ExpressionStates } from './expression-states.js';
-
-/** Operations recorded with derivatives, for each operation written. */
-const RECORDED_FOR_EACH = 10;
 
 const expressionEntry = (): string => fileURLToPath(new URL('./entry.js', import.meta.url));
 
@@ -21,10 +19,7 @@ export function openExpressions(settings: Settings, objects: ObjectStore, expres
     waiting: settings.expressionWaiting,
     idleSeconds: settings.expressionIdleSeconds,
     settings: {
-      limits: {
-        sourceBytes: settings.expressionSourceBytes, nodes: settings.expressionNodes, operations: settings.expressionNodes * RECORDED_FOR_EACH,
-        elements: settings.expressionElements, memoryBytes: settings.expressionMemoryBytes,
-      },
+      limits: expressionLimits(settings),
       stateBytes: settings.expressionStateBytes,
       threads: settings.servingThreads,
       cacheSize: settings.expressionCache,

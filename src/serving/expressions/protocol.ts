@@ -40,6 +40,18 @@ export interface Evaluated {
   readonly state: NamedHostTensors | undefined;
 }
 
+/** An attack's objective on one batch. */
+export interface ObjectiveCall {
+  readonly source: string;
+  readonly classes: number;
+  /** JSON pointer of the objective in the request. */
+  readonly pointer: string;
+  /** [size, classes] row-major */
+  readonly logits: Float32Array;
+  /** [size] */
+  readonly labels: Int32Array;
+}
+
 /** Requests of an expression process and their results, by kind. */
 export interface Work {
   describe: { readonly request: { readonly source: string; readonly lengths: Lengths }; readonly result: Description };
@@ -61,6 +73,8 @@ export interface Work {
   /** The whole state, of which some may be swapped. */
   state: { readonly request: { readonly expression: ExpressionAt; readonly swap: NamedHostTensors }; readonly result: NamedHostTensors };
   profile: { readonly request: { readonly expression: ExpressionAt; readonly lengths: Lengths; readonly calls: number }; readonly result: ProgramProfile };
+  /** d objective / d logits [size, classes]. */
+  objective: { readonly request: ObjectiveCall; readonly result: Float32Array };
   onnx: { readonly request: { readonly expression: ExpressionAt; readonly lengths: Lengths }; readonly result: Uint8Array };
 }
 

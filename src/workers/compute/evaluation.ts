@@ -30,13 +30,13 @@ function summarise({ results, header }: Report): Record<string, unknown> {
 
 /** Evaluates, and writes the report in all its forms, with tables and pictures, into `folder`. */
 export async function computeEvaluation(computation: EvaluationComputation, observer: JobObserver, signal: AbortSignal): Promise<ComputationResult> {
-  const { folder, threads } = computation;
+  const { folder, threads, expressionLimits } = computation;
   const options = evaluationOptions.parse(computation.options);
   const dataset = await openDataset(computation.dataset.folder);
   const models: { id: string; model: LoadedModel }[] = [];
   try {
     for (const { id, folder: bundle } of computation.models) models.push({ id, model: await loadBundle(bundle, { threads }) });
-    const report = await evaluate({ models, dataset, options, folder, software: reportedSoftware() }, observer, signal);
+    const report = await evaluate({ models, dataset, options, folder, software: reportedSoftware(), expressionLimits }, observer, signal);
     return { kind: 'evaluation', reportFolder: folder, verdict: report.verdict.value, summary: summarise(report) };
   } finally {
     for (const { model } of models) await model.dispose();

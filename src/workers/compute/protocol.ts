@@ -1,4 +1,5 @@
 import type { Device, EngineName } from '../../compiler/engine.options.js';
+import type { ExpressionLimits } from '../../expressions/index.js';
 import type { EngineInUse } from '../engine-in-use.js';
 import type { EventLevel, JobProgress } from '../../observer/job-observer.js';
 
@@ -19,6 +20,8 @@ export interface TrainingComputation {
   readonly engine: EngineInUse;
   /** Where compiled programs are kept. */
   readonly compileCache?: { readonly folder: string; readonly maxBytes: number } | undefined;
+  /** What a loss may cost. */
+  readonly expressionLimits: Partial<ExpressionLimits>;
 }
 
 /** Evaluate the models in the given folders on the same data set. */
@@ -29,6 +32,8 @@ export interface EvaluationComputation {
   readonly options: Readonly<Record<string, unknown>>;
   readonly folder: string;
   readonly threads: number;
+  /** What objectives may cost. */
+  readonly expressionLimits: Partial<ExpressionLimits>;
 }
 
 /** Run a small program, to find out whether an engine works here. */

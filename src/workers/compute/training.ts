@@ -25,7 +25,7 @@ export type ModelContents = Pick<BundleContents, 'task' | 'generation' | 'networ
 
 /** Trains, and writes the model's bundle into `<folder>/bundle`. */
 export async function computeTraining(computation: TrainingComputation, observer: JobObserver, signal: AbortSignal): Promise<ComputationResult> {
-  const { folder, resumeFrom } = computation;
+  const { folder, resumeFrom, expressionLimits } = computation;
   const choice = chooseTraining(computation.options);
   const engine = engineOf(choice.options.engine, computation);
   const run = { engine: engine.name, threads: choice.options.threads === 0 ? computation.threads : choice.options.threads };
@@ -36,7 +36,7 @@ export async function computeTraining(computation: TrainingComputation, observer
     const trained = await trainGeneratorOf(computation, { ...place, options: { ...choice.options, ...run } }, observer, signal);
     return finish(trained, generatorContents(computation, choice.options, trained));
   }
-  const trained = await train({ ...place, options: { ...choice.options, ...run } }, observer, signal);
+  const trained = await train({ ...place, expressionLimits, options: { ...choice.options, ...run } }, observer, signal);
   return finish(trained, {
     task: 'classification',
     network: { ...trained.networkOptions },

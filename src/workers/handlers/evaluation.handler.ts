@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import { putFolder } from '../../storage/object-folder.js';
 import type { JobHandler } from '../job-handler.js';
 
@@ -22,6 +23,7 @@ export const evaluationHandler: JobHandler = {
       options: job.request,
       folder: join(folder, 'report'),
       threads: settings.computeThreads,
+      expressionLimits: expressionLimits(settings),
     };
   },
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import { manifestSchema } from '../../bundles/manifest.js';
+import { expressionLimits } from '../../serving/expressions/expression-limits.js';
 import { putFolder } from '../../storage/object-folder.js';
 import type { ModelRepository } from '../../persistence/repositories/model.repository.js';
 import type { TrainingComputation } from '../compute/protocol.js';
@@ -48,6 +49,7 @@ export const trainingHandler: JobHandler = {
       threads: settings.computeThreads,
       engine,
       compileCache: compileCacheOf(settings),
+      expressionLimits: expressionLimits(settings),
     };
   },
 

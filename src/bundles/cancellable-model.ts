@@ -1,8 +1,8 @@
-import type { Manifest } from '../bundles/manifest.js';
-import type { Model } from '../bundles/model.js';
 import type { NamedHostTensors } from '../compiler/tensors.js';
+import type { Manifest } from './manifest.js';
+import type { Model } from './model.js';
 
-/** A model whose calls stop once the signal is aborted: an evaluation ends within one call of a signature. */
+/** A model whose calls stop once the signal is aborted: whatever runs it ends within one call of a signature. */
 export class CancellableModel implements Model {
   readonly manifest: Manifest;
 

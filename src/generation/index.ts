@@ -1,0 +1,15 @@
+export { predictAttributes } from './attributes.js';
+export { framesOfChain, runChain, type ChainStep } from './chain.js';
+export { checkWithinBounds, readLatents } from './check-examples.js';
+export { conditionOf, type RequestedClasses } from './condition.js';
+export { checkFormat, encodeResult } from './encode-result.js';
+export { Generator, type Condition } from './generator.js';
+export { encode, reconstruct } from './infer.js';
+export { inpaint } from './inpaint.js';
+export { endsOf, interpolate, pointsOf } from './interpolate.js';
+export { combineLatents } from './latent-arithmetic.js';
+export { maskOf, maskPixels, maskShape, type MaskConvention, type PixelMask } from './mask.js';
+export { nearestExamples } from './nearest.js';
+export { drawPrior } from './prior.js';
+export { float32, int32, numbered, squareColumns, type GenerationResult, type PictureSheet } from './result.js';
+export { defaultSteps, sample } from './sample.js';
