@@ -4,7 +4,6 @@ export { forward, initialise, modelState, parameterCount, type ForwardOptions, t
 export { required, type MaskSpec, type VariableSpec } from './layer.js';
 export { valueAndGradients } from './value-and-gradients.js';
 export type { InputNormalisation, NetworkOptions, NetworkRequest } from './network.options.js';
-export { stopGradient } from './stop-gradient.js';
 export { createGenerator, type Generator, type GeneratorData, type GeneratorParts } from './generators/create-generator.js';
 export { generatorPrograms } from './generators/generator-programs.js';
 export { sampleGaussian, type Gaussian } from './generators/encoder.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { stopGradient } from '../compiler/control/index.js';
 import { required, type Layer } from './layer.js';
-import { stopGradient } from './stop-gradient.js';
 
 const EPSILON = 1e-12;
 
@@ -21,7 +21,7 @@ export function spectralNorm(layer: Layer, kernel: string): Layer {
     apply(state, h, context) {
       const weights = required(state, kernel);
       const matrix = tf.reshape<tf.Rank.R2>(weights, [-1, outputs]);
-      const constant = stopGradient(matrix) as tf.Tensor2D;
+      const constant = stopGradient(matrix);
       const v = unit(tf.matMul(constant, tf.reshape(required(state, direction), [outputs, 1])));
       const u = unit(tf.matMul(constant, v, true));
       const largest = tf.sum(tf.mul(v, tf.matMul(matrix, u as tf.Tensor2D)));

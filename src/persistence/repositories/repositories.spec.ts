@@ -256,6 +256,14 @@ describe('models', () => {
     await models.delete(id);
     await expect(models.get(id)).rejects.toMatchObject({ code: 'model-not-found' });
   });
+
+  it('are not deleted while a live training learns from them', async () => {
+    const id = await newModel('teacher');
+    const job = await newJob('training', 'learns', { method: { name: 'dr-vae', classifier: id } });
+    await expect(models.delete(id)).rejects.toMatchObject({ code: 'model-in-use' });
+    await jobs.requestCancel(job.id);
+    await models.delete(id);
+  });
 });
 
 describe('transactions', () => {

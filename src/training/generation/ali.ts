@@ -1,6 +1,7 @@
 import { classGiven, required, sampleGaussian, type Generator } from '../../networks/index.js';
 import { dequantisationDraws, dequantised } from './data-pixels.js';
 import type { GenerationMethod } from './generation-method.js';
+import type { GenerationOptionsOf } from './generation-method.options.js';
 import { jointGame } from './joint-game.js';
 
 /**
@@ -12,15 +13,16 @@ import { jointGame } from './joint-game.js';
  * Encoder and decoder descend L_G, the encoder through z^ and the decoder through x~. Conditional: all three see y, the
  * labels of the batch on both sides.
  */
-export function ali(generator: Generator, batchSize: number): GenerationMethod {
+export function ali({ gradientPenalty }: GenerationOptionsOf<'ali'>, generator: Generator, batchSize: number): GenerationMethod {
   const { encoder, decoder, shape } = generator;
   const latent = { shape: [batchSize, shape.latent], distribution: 'normal' } as const;
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: 1,
     frozen: {},
     draws: { z: latent, eps: latent, ...dequantisationDraws(generator, batchSize) },
-    players: jointGame(generator, (at) => {
+    players: jointGame(generator, gradientPenalty, (at) => {
       const given = classGiven(shape, at.y);
       const [x, z] = [dequantised(at), required(at.draws, 'z')];
       const inferred = sampleGaussian(encoder!.encode(at.state, x, given), required(at.draws, 'eps'));

@@ -54,6 +54,7 @@ export function drVae(options: GenerationOptionsOf<'dr-vae'>, generator: Generat
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: 1,
     frozen: Object.fromEntries(Object.entries(classifier.tensors).map(([name, tensor]) => [PREFIX + name, tensor])),
     draws: { eps: { shape: [batchSize, generator.shape.latent], distribution: 'normal' } },
     players: {

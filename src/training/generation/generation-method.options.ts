@@ -6,6 +6,8 @@ const conditional = z.boolean().default(false)
   .describe('Gives the class y to every part, so that samples of a class can be asked for.');
 const pixels = z.enum(PIXELS).optional()
   .describe('Density of the values given z: bernoulli takes values in [0, 1] as probabilities, gaussian learns one variance for every value. Left out: bernoulli for images, gaussian for tables.');
+const gradientPenalty = (weight: number) => z.number().min(0).max(1000).default(weight)
+  .describe('Weight of |gradient|^2 / 2, the penalty of the discriminator\'s slope at pairs with data; without it the discriminator soon wins.');
 const vaeFields = {
   conditional, pixels,
   beta: z.number().min(0).max(100).default(1).describe('Weight of the Kullback-Leibler term; 1 is the evidence lower bound.'),
@@ -29,13 +31,15 @@ export const generationMethodOptionsSchema = z
     z.strictObject({
       name: z.literal('gan'), conditional,
       loss: z.enum(['non-saturating', 'hinge', 'wasserstein']).default('non-saturating')
-        .describe('wasserstein comes with a gradient penalty.'),
-      gradientPenalty: z.number().min(0).max(1000).default(10).describe('Weight of the penalty (|gradient| - 1)^2 of the Wasserstein loss.'),
+        .describe('What both players minimise.'),
+      gradientPenalty: z.number().min(0).max(1000).optional()
+        .describe('Weight of the penalty of the discriminator\'s slope: |gradient|^2 / 2 at the data, or (|gradient| - 1)^2 for wasserstein. Left out: 1, or 10 for wasserstein.'),
       criticSteps: z.int().min(1).max(20).default(1).describe('Updates of the discriminator for each one of the decoder.'),
       spectralNorm: z.boolean().default(false).describe('Divides every kernel of the discriminator by its largest singular value.'),
     }).meta({ id: 'GanMethod', title: 'Generative adversarial network (Goodfellow et al. 2014)' }),
     z.strictObject({
       name: z.literal('ali'), conditional,
+      gradientPenalty: gradientPenalty(1),
       spectralNorm: z.boolean().default(false).describe('As in gan.'),
     }).meta({ id: 'AliMethod', title: 'Adversarially learned inference (Dumoulin et al. 2017)' }),
     z.strictObject({
@@ -45,6 +49,7 @@ export const generationMethodOptionsSchema = z
       steps: z.int().min(1).max(20).default(3).describe('Decodings N of the unclamped chain in one update; 1 is ali.'),
       chainGrad: z.enum(['last', 'lastEncDec', 'full']).default('lastEncDec')
         .describe('How far the gradient of the unclamped pair goes: last decoding; last inference and decoding; whole chain.'),
+      gradientPenalty: gradientPenalty(5),
       spectralNorm: z.boolean().default(false).describe('As in gan.'),
     }).meta({ id: 'GibbsNetMethod', title: 'GibbsNet (Lamb et al. 2017)' }),
   ])

@@ -49,6 +49,8 @@ export interface GenerationMethod {
   readonly draws: Readonly<Record<string, DrawSpec>>;
   /** Steps of the discriminator for each one of the generator; both move in the last of them. */
   readonly criticSteps: number;
+  /** Decodings of a sample: the last z of a chain from N(0, I) is the one that the decoder was trained for. */
+  readonly samplingSteps: number;
   /** Tensors that the losses read and no update changes. */
   readonly frozen: NamedHostTensors;
 }

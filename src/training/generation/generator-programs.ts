@@ -158,16 +158,34 @@ function evaluateEntry(method: GenerationMethod, batchSize: number): FamilyEntry
   };
 }
 
-/** The averaged model's samples: {z [count, latent], y int32 [count]} -> x. */
+const chainNoise = (step: number): string => `eps-${step}`;
+
+/** The fed noise of `samples`: z [count, latent], and eps-1, eps-2, ... for the inferences between decodings. */
+export function drawSamplingNoise({ generator, samplingSteps }: GenerationMethod, count: number, key: Key): NamedHostTensors {
+  const { latent } = generator.shape;
+  const names = ['z', ...Array.from({ length: samplingSteps - 1 }, (_, i) => chainNoise(i + 1))];
+  return Object.fromEntries(names.map((name) => [name, { ...float([count, latent]), data: normal(key.fold(name), count * latent) }]));
+}
+
+/** The averaged model's samples: {noise, y int32 [count]} -> x, the last decoding of the chain from z. */
 function samplesEntry(method: GenerationMethod, count: number): FamilyEntry {
-  const { shape, decoder } = method.generator;
+  const { generator: { shape, decoder, encoder }, samplingSteps } = method;
+  const latent = float([count, shape.latent]);
+  const between = Array.from({ length: samplingSteps - 1 }, (_, i) => chainNoise(i + 1));
   return {
-    inputs: { z: float([count, shape.latent]), y: { dtype: 'int32', shape: [count] } },
+    inputs: { z: latent, ...Object.fromEntries(between.map((name) => [name, latent])), y: { dtype: 'int32', shape: [count] } },
     program: {
       name: 'samples',
-      apply: (state, inputs) => ({
-        outputs: { x: decoder.decode(averagedState(method, state), required(inputs, 'z'), classGiven(shape, oneHot(required(inputs, 'y'), shape.classCount))).x },
-      }),
+      apply(state, inputs) {
+        const own = averagedState(method, state);
+        const given = classGiven(shape, oneHot(required(inputs, 'y'), shape.classCount));
+        let decoded = decoder.decode(own, required(inputs, 'z'), given);
+        for (const name of between) {
+          const q = encoder!.encode(own, decoded.x, { ...given, labels: decoded.labels });
+          decoded = decoder.decode(own, sampleGaussian(q, required(inputs, name)), given);
+        }
+        return { outputs: { x: decoded.x } };
+      },
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Transform } from '../optimisers/transform.js';
 import { turnOfTheEventLoop, type RunningSums, type TrainingSubject } from '../training-run.js';
 import { BalanceMonitor } from './balance-monitor.js';
 import type { GenerationMethod } from './generation-method.js';
-import { CRITIC_STEP, drawNoise, EVALUATE, generatorScalars, SAMPLES, STEP } from './generator-programs.js';
+import { CRITIC_STEP, drawNoise, drawSamplingNoise, EVALUATE, generatorScalars, SAMPLES, STEP } from './generator-programs.js';
 import { diversity, SAMPLE_COUNT, samplePicture } from './sample-picture.js';
 
 export interface GeneratorSetup {
@@ -37,7 +37,7 @@ export class GeneratorSubject implements TrainingSubject {
     const { dataset, method: { generator: { shape } }, key, observer } = setup;
     this.monitor = new BalanceMonitor(observer);
     this.samples = {
-      z: { dtype: 'float32', shape: [SAMPLE_COUNT, shape.latent], data: normal(key.fold('samples'), SAMPLE_COUNT * shape.latent) },
+      ...drawSamplingNoise(setup.method, SAMPLE_COUNT, key.fold('samples')),
       y: { dtype: 'int32', shape: [SAMPLE_COUNT], data: Int32Array.from({ length: SAMPLE_COUNT }, (_, i) => i % shape.classCount) },
     };
     const split = dataset.split('train');

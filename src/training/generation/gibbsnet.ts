@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { classGiven, required, sampleGaussian, stopGradient, type Generator, type Given } from '../../networks/index.js';
+import { stopGradient } from '../../compiler/control/index.js';
+import { classGiven, required, sampleGaussian, type Generator, type Given } from '../../networks/index.js';
 import { dequantisationDraws, dequantised } from './data-pixels.js';
 import type { DrawSpec, GenerationArguments, GenerationMethod } from './generation-method.js';
 import type { GenerationOptionsOf } from './generation-method.options.js';
@@ -54,8 +55,9 @@ export function gibbsnet(options: GenerationOptionsOf<'gibbsnet'>, generator: Ge
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: options.steps,
     frozen: {},
     draws: { z: latent, eps: latent, ...chain, ...dequantisationDraws(generator, batchSize) },
-    players: jointGame(generator, (at) => ({ data: clamped(generator, at), generated: unclamped(generator, options, at) })),
+    players: jointGame(generator, options.gradientPenalty, (at) => ({ data: clamped(generator, at), generated: unclamped(generator, options, at) })),
   };
 }

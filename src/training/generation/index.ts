@@ -49,7 +49,7 @@ export function createGenerationMethod(
       return drVae(options, generator, batchSize, classifier);
     }
     case 'gan': return gan(options, generator, batchSize);
-    case 'ali': return ali(generator, batchSize);
+    case 'ali': return ali(options, generator, batchSize);
     case 'gibbsnet': return gibbsnet(options, generator, batchSize);
   }
 }

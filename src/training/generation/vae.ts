@@ -35,6 +35,7 @@ export function vae({ beta, freeBits }: GenerationOptionsOf<'vae'>, generator: G
   return {
     generator,
     criticSteps: 1,
+    samplingSteps: 1,
     frozen: {},
     draws: { eps: { shape: [batchSize, generator.shape.latent], distribution: 'normal' } },
     players: {

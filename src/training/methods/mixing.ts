@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { stopGradient } from '../../compiler/control/index.js';
 import { beta, permutation, type Key } from '../../compiler/random/index.js';
 import type { NamedHostTensors, NamedSpecs } from '../../compiler/tensors.js';
 import type { LossFunction } from '../../expressions/index.js';
-import { forward, required, stopGradient } from '../../networks/index.js';
+import { forward, required } from '../../networks/index.js';
 import type { LossArguments, LossResult, Variant } from './method.js';
 
 /** lambda []: mixing coefficient; permutation int32 [batch]: the partner of each row. */
