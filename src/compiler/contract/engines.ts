@@ -65,6 +65,7 @@ const wasmGaps: readonly Gap[] = [
   { rows: /^integers over zero$|^integer division by 0 and -1$/, why: 'a division of integers by 0 ends in an error' },
   { rows: /^cropAndResize from an image that does not exist$/, why: 'what lies past the last image is read' },
   { rows: /^conv2d NCHW$|^fused conv2d NCHW/, why: 'channels last only' },
+  { rows: /^gather per /, why: 'batches after the first are looked for in the wrong place, past the tensor too' },
   { rows: /^prelu$/, why: 'the slope does not broadcast' },
   { rows: /^oneHot with values$/, why: 'the values of on and off are taken as integers' },
   { rows: /conv3d|Conv3D/, why: 'three-dimensional convolutions are wrong' },
@@ -83,13 +84,15 @@ const wasmMissing = [
 
 /** Shaders are allowed 2^-11 of absolute error in sine and cosine. */
 const trigonometric: Tolerance = { relative: 0, absolute: 2 ** -11 };
+/** The same over the steps of a recurrence, where the errors of some sines and cosines add up. */
+const recurrent: Tolerance = { relative: 0, absolute: 2 ** -9 };
 
 /** By the name that the command `npm run test:engines` takes. */
 export const enginesUnderTest: readonly EngineUnderTest[] = [
   { name: 'onnx', engine: 'onnx', device: 'cpu', least: 1e-5, looser: {}, gaps: [], missing: [] },
   {
     name: 'webgpu', engine: 'onnx', device: 'webgpu', least: 1e-4, missing: [],
-    looser: { sin: trigonometric, cos: trigonometric },
+    looser: { sin: trigonometric, cos: trigonometric, 'scan with integers': recurrent },
     gaps: [{ rows: /^isNaN$/, why: 'shaders may assume that there is no NaN: the logarithm of a negative number can be any number' }],
   },
   { name: 'cuda', engine: 'onnx', device: 'cuda', least: 1e-4, looser: {}, gaps: [], missing: [] },
