@@ -25,8 +25,21 @@ function pathOf(name: string): string | undefined {
 export const tensorflowDevice = (): Device => PACKAGES.find(({ name }) => pathOf(name) !== undefined)?.device ?? 'cpu';
 
 /**
- * The package brings the whole of TensorFlow.js along, makes its backend the current one and registers gradients of its own:
- * the backend that was current and this compiler's gradients are put back.
+ * Runs `body` and puts back the kernels of backend `cpu` that it registered anew. The package brings a second build of them, which does
+ * not know the buffers of this process's TensorFlow.js: its TensorScatterUpdate, for one, starts from zeros.
+ */
+async function keepingCpuKernels(body: () => Promise<unknown>): Promise<void> {
+  const own = tf.getKernelsForBackend('cpu');
+  await body();
+  for (const config of own) {
+    tf.unregisterKernel(config.kernelName, 'cpu');
+    tf.registerKernel(config);
+  }
+}
+
+/**
+ * The package brings the whole of TensorFlow.js along, makes its backend the current one and registers gradients and kernels of its
+ * own: the backend that was current, this compiler's gradients and the kernels of `cpu` are put back.
  */
 async function load(device: Device): Promise<void> {
   const wanted = PACKAGES.filter((each) => each.device === device);
@@ -34,7 +47,7 @@ async function load(device: Device): Promise<void> {
   if (path === undefined) throw tensorflowUnavailable(`${wanted.map(({ name }) => name).join(', ')} is not installed`);
   const previous = tf.engine().backendName || 'cpu';
   try {
-    await import(pathToFileURL(path).href);
+    await keepingCpuKernels(() => import(pathToFileURL(path).href));
   } catch (error) {
     throw tensorflowUnavailable(`${path} does not load (${error instanceof Error ? error.message : String(error)})`);
   }

@@ -56,6 +56,8 @@ const gradientKernels: readonly ContractRow[] = [
   }, true, { batched: ['x', 'dy'] }),
   row('AvgPoolGrad', { x: floats([2, 5, 6, 2]), dy: floats([2, 3, 3, 2], -1, 1) },
     ({ x, dy }) => kernel('AvgPoolGrad', { dy: dy!, input: x! }, { filterSize: [3, 3], strides: [2, 2], pad: 'same' }), true, { batched: ['x', 'dy'] }),
+  row('gradient of avgPool', { x: floats([2, 5, 6, 2]), dy: floats([2, 3, 3, 2], -1, 1) },
+    ({ x, dy }) => tf.grad((v: tf.Tensor) => tf.avgPool(image(v), 3, 2, 'same'))(x!, dy)),
 ];
 
 export const imageRows: readonly ContractRow[] = [

@@ -58,7 +58,7 @@ const orders: readonly ContractRow[] = [
     { instead: { why: noKernel, apply: ({ s, v }) => tf.lowerBound(s!, v!) } }),
   row('upperBound kernel', { s: sequence, v: values }, ({ s, v }) => kernel('UpperBound', { sortedSequence: s!, values: v! }), false,
     { instead: { why: noKernel, apply: ({ s, v }) => tf.upperBound(s!, v!) } }),
-  row('searchSorted of int', { s: integers([1, 4], 1, 3, 3, 7), v: integers([1, 3], 3, 0, 8) }, ({ s, v }) => tf.searchSorted(s!, v!), false),
+  row('searchSorted of int and int', { s: integers([1, 4], 1, 3, 3, 7), v: integers([1, 3], 3, 0, 8) }, ({ s, v }) => tf.searchSorted(s!, v!), false),
 ];
 
 export const indexingRows: readonly ContractRow[] = [...gathers, ...scatters, ...counts, ...orders];

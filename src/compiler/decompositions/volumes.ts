@@ -19,11 +19,14 @@ const convolutionLines = (x: readonly number[], filter: readonly number[], { str
 const poolingLines = (x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: tf.NamedAttrMap): readonly [Line, Line, Line] =>
   linesOf(tf.backend_util.computePool3DInfo(x as Shape5, filterSize as Triple, strides as Triple, 1, pad as 'same', dimRoundingMode as 'floor'));
 
-/** Attributes of the two-dimensional kernels along height and width; negative padding was cut off before. */
-const planar = (rows: Line, columns: Line): tf.NamedAttrMap => {
+/**
+ * Attributes of the two-dimensional kernels along height and width; negative padding was cut off before. 'same' remains 'same':
+ * it stands for the same numbers, and the backend `tensorflow` takes no others.
+ */
+const planar = (rows: Line, columns: Line, { pad }: tf.NamedAttrMap): tf.NamedAttrMap => {
   const pads = (line: Line): number[] => [Math.max(0, line.before), Math.max(0, reach(line))];
   return {
-    strides: [rows.stride, columns.stride], pad: [[0, 0], pads(rows), pads(columns), [0, 0]], dilations: [rows.dilation, columns.dilation],
+    strides: [rows.stride, columns.stride], pad: pad === 'same' ? pad : [[0, 0], pads(rows), pads(columns), [0, 0]], dilations: [rows.dilation, columns.dilation],
     dataFormat: 'NHWC', filterSize: [rows.window, columns.window],
   };
 };
@@ -52,7 +55,7 @@ const deepFilter = (flat: tf.Tensor, [kd, kh, kw, c, o]: Shape5): tf.Tensor => t
 /** One convolution of images whose channels are the frames under the filter. */
 const convolve: Decomposition = ({ x, filter }, attributes) => {
   const lines = convolutionLines(x!.shape, filter!.shape, attributes);
-  const y = kernel('Conv2D', { x: framesAsChannels(x!, lines), filter: flatFilter(filter!) }, planar(lines[1], lines[2]));
+  const y = kernel('Conv2D', { x: framesAsChannels(x!, lines), filter: flatFilter(filter!) }, planar(lines[1], lines[2], attributes));
   return tf.cast(unfolded(y, lines[0].count), x!.dtype === 'float32' ? 'float32' : 'int32');
 };
 
@@ -61,7 +64,7 @@ const convolveInputGradient: Decomposition = ({ dy, filter }, attributes) => {
   const [depth, rows, columns] = convolutionLines(shape, filter!.shape, attributes);
   const [n, , height, width, channels] = shape;
   const inputShape = [n * depth.count, height + Math.min(0, rows.before), width + Math.min(0, columns.before), depth.window * channels];
-  const frames = kernel('Conv2DBackpropInput', { dy: folded(dy!), filter: flatFilter(filter!) }, { ...planar(rows, columns), inputShape });
+  const frames = kernel('Conv2DBackpropInput', { dy: folded(dy!), filter: flatFilter(filter!) }, { ...planar(rows, columns, attributes), inputShape });
   return uncut(gathered(tf.split(unfolded(frames, depth.count), depth.window, 4), 1, depth), rows, columns);
 };
 
@@ -70,23 +73,23 @@ const convolveFilterGradient: Decomposition = ({ x, dy }, attributes) => {
   const lines = convolutionLines(x!.shape, shape, attributes);
   const [kd, kh, kw, c, o] = shape;
   const operands = { x: framesAsChannels(x!, lines), dy: folded(dy!) };
-  return deepFilter(kernel('Conv2DBackpropFilter', operands, { ...planar(lines[1], lines[2]), filterShape: [kh, kw, kd * c, o] }), shape);
+  return deepFilter(kernel('Conv2DBackpropFilter', operands, { ...planar(lines[1], lines[2], attributes), filterShape: [kh, kw, kd * c, o] }), shape);
 };
 
 /** Pooling of every frame: [N,D,H',W',C]. */
-const poolFrames = (name: 'MaxPool' | 'AvgPool', x: tf.Tensor, rows: Line, columns: Line): tf.Tensor =>
-  unfolded(kernel(name, { x: folded(cut(x, rows, columns)) }, planar(rows, columns)), x.shape[1]!);
+const poolFrames = (name: 'MaxPool' | 'AvgPool', x: tf.Tensor, rows: Line, columns: Line, attributes: tf.NamedAttrMap): tf.Tensor =>
+  unfolded(kernel(name, { x: folded(cut(x, rows, columns)) }, planar(rows, columns, attributes)), x.shape[1]!);
 
 /** Maximum of the frames' maxima. */
 const maxPool: Decomposition = ({ x }, attributes) => {
   const [depth, rows, columns] = poolingLines(x!.shape, attributes);
-  return largestOf(taps(poolFrames('MaxPool', tf.cast(x!, 'float32'), rows, columns), 1, depth, -Infinity));
+  return largestOf(taps(poolFrames('MaxPool', tf.cast(x!, 'float32'), rows, columns, attributes), 1, depth, -Infinity));
 };
 
 /** Mean of the frames' means over those frames of the window that are not padding. */
 const avgPool: Decomposition = ({ x }, attributes) => {
   const [depth, rows, columns] = poolingLines(x!.shape, attributes);
-  const sum = taps(poolFrames('AvgPool', tf.cast(x!, 'float32'), rows, columns), 1, depth, 0).reduce((a, b) => tf.add(a, b));
+  const sum = taps(poolFrames('AvgPool', tf.cast(x!, 'float32'), rows, columns, attributes), 1, depth, 0).reduce((a, b) => tf.add(a, b));
   const covered = Array.from({ length: depth.count }, (_, i) => {
     const start = i * depth.stride - depth.before;
     return Math.max(1, Math.min(start + depth.window, depth.length) - Math.max(start, 0));
@@ -97,11 +100,11 @@ const avgPool: Decomposition = ({ x }, attributes) => {
 /** Ties go to the first frame, and within it to the first place. */
 const maxPoolGradient: Decomposition = ({ dy, input }, attributes) => {
   const [depth, rows, columns] = poolingLines(input!.shape, attributes);
-  const frames = poolFrames('MaxPool', input!, rows, columns);
+  const frames = poolFrames('MaxPool', input!, rows, columns, attributes);
   const values = taps(frames, 1, depth, -Infinity);
   const chosen = firstLargest(values, largestOf(values)).map((mask) => tf.mul(dy!, mask));
   const operands = { dy: folded(gathered(chosen, 1, depth)), input: folded(cut(input!, rows, columns)), output: folded(frames) };
-  return uncut(unfolded(kernel('MaxPoolGrad', operands, planar(rows, columns)), input!.shape[1]!), rows, columns);
+  return uncut(unfolded(kernel('MaxPoolGrad', operands, planar(rows, columns, attributes)), input!.shape[1]!), rows, columns);
 };
 
 /** dy over the whole window at each of its places, also where part of the window is padding: so the eager kernel has it. */
@@ -109,7 +112,7 @@ const avgPoolGradient: Decomposition = ({ dy, input }, attributes) => {
   const [depth, rows, columns] = poolingLines(input!.shape, attributes);
   const share = tf.div(dy!, depth.window);
   const frames = folded(gathered(Array<tf.Tensor>(depth.window).fill(share), 1, depth));
-  const flat = kernel('AvgPoolGrad', { dy: frames, input: folded(cut(input!, rows, columns)) }, planar(rows, columns));
+  const flat = kernel('AvgPoolGrad', { dy: frames, input: folded(cut(input!, rows, columns)) }, planar(rows, columns, attributes));
   return uncut(unfolded(flat, input!.shape[1]!), rows, columns);
 };
 

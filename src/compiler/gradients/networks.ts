@@ -27,8 +27,13 @@ function coverage(count: number, stride: number, window: number, length: number,
   }));
 }
 
-/** The share of each window [1,H',W',1] that lies on the image; nothing where there is no padding. */
+/**
+ * The share [1,H',W',1] of each window that lies on the image, by which the eager kernel AvgPoolGrad gives too little: the mean of
+ * a window excludes padding, but the kernel divides by the whole window. Nothing where there is no padding, and on the
+ * backend `tensorflow`, whose kernel divides by the covered part.
+ */
 function coverageOf(x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }: Attributes): tf.Tensor | undefined {
+  if (tf.getBackend() === 'tensorflow') return undefined;
   type Geometry = Parameters<typeof tf.backend_util.computePool2DInfo>;
   const g = tf.backend_util.computePool2DInfo(
     (x as tf.Tensor4D).shape, filterSize as Geometry[1], strides as Geometry[2], 1, pad as Geometry[4], dimRoundingMode as Geometry[5],
@@ -39,12 +44,8 @@ function coverageOf(x: tf.Tensor, { filterSize, strides, pad, dimRoundingMode }:
   return tf.mul(tf.reshape(rows, [1, -1, 1, 1]), tf.reshape(columns, [1, 1, -1, 1]));
 }
 
-/**
- * The mean of a window excludes padding, but the eager gradient kernel divides by the whole window (that of the backend
- * `tensorflow` does not): dy over the share of the window that is covered makes up for it.
- */
+/** dy over the share of each window that is covered. */
 function overCoverage(dy: tf.Tensor, x: tf.Tensor, attributes: Attributes): tf.Tensor {
-  if (tf.getBackend() === 'tensorflow') return dy;
   const share = coverageOf(x, attributes);
   return share === undefined ? dy : tf.div(dy, share);
 }

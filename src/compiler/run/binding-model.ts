@@ -24,14 +24,18 @@ export class BindingModel implements OpenModel {
       const tensor = source(name);
       feeds[name] = tensor instanceof DeviceTensor ? tensor.ort : toOrtTensor(tensor.host);
     }
-    const fetches: Record<string, Tensor | null> = {};
-    for (const name of this.outputNames) {
-      const memory = destination(name);
-      fetches[name] = memory ? toOrtTensor(memory.host) : null;
-    }
+    const memories = new Map(this.outputNames.map((name) => [name, destination(name)]));
+    const fetches = Object.fromEntries([...memories].map(([name, memory]) => [name, memory ? toOrtTensor(memory.host) : null]));
     const values = await this.session.run(feeds, fetches);
-    const unplaced = this.outputNames.filter((name) => fetches[name] === null);
-    return new Map(unplaced.map((name) => [name, resultOf(values[name]!)]));
+    const results = new Map<string, ModelResult>();
+    for (const [name, memory] of memories) {
+      const result = resultOf(values[name]!);
+      if (!memory) results.set(name, result);
+      else if (result instanceof DeviceTensor) throw new Error(`internal: ${name} has memory on the host, and was left on the device`);
+      // Sessions with outputs that stay on the device do not write to given memory.
+      else if (result.data !== memory.host.data) memory.host.data.set(result.data);
+    }
+    return results;
   }
 
   endProfile(): void {

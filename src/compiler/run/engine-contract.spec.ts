@@ -1,21 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { difference } from '../contract/compare.js';
-import { chosenEngines, type EngineUnderTest } from '../contract/engines.js';
+import { chosenEngines, enginesUnderTest, type EngineUnderTest } from '../contract/engines.js';
 import { batchSignature, contractProgram, contractPrograms, contractRows, contractSignature, eagerProgram, type ContractRow } from '../contract/index.js';
 import { engineFor } from '../engines.js';
 import type { Engine, Executable, Program, ProgramSignature } from '../program.js';
 import type { NamedHostTensors } from '../tensors.js';
+import { loadBackend } from '../tfjs-backend.js';
 
 const reference = engineFor('cpu');
 
-const noKernel = /Kernel '\w+' not registered for backend/;
+const noKernel = /Kernel '(\w+)' not registered for backend/;
 
-/** What the engine computes; leaves the test out where the backend of a partial engine has no kernel. */
-async function orSkip<T>(work: Promise<T>, { partial }: EngineUnderTest, context: TestContext): Promise<T> {
+/** What the engine computes; leaves the test out where it needs a kernel that the engine is known to lack. */
+async function orSkip<T>(work: Promise<T>, { missing }: EngineUnderTest, context: TestContext): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (partial && error instanceof Error && noKernel.test(error.message)) context.skip(error.message);
+    const [message, kernel = ''] = (error instanceof Error && noKernel.exec(error.message)) || [];
+    if (missing.includes(kernel)) context.skip(message);
     throw error;
   }
 }
@@ -46,6 +49,11 @@ describe.each(chosenEngines(process.env['RAMPART_TEST_ENGINES']))('$name agrees 
     expect(difference(actual, expected, tolerance.relative, tolerance.absolute)).toBeUndefined();
   };
 
+  it('lacks what it is said to lack', async () => {
+    if (under.engine !== 'onnx') await loadBackend(under.engine, under.device);
+    expect(under.missing.filter((kernel) => tf.getKernel(kernel, under.engine) !== undefined)).toEqual([]);
+  });
+
   it.for(contractRows.map((row) => [row.name, row] as const))('on %s', ([, row], context) => agrees(row, contractSignature(row), context));
 
   it.for(contractRows.filter(({ batched }) => batched).map((row) => [row.name, row] as const))('for every batch size on %s', ([, row], context) => {
@@ -65,6 +73,15 @@ describe.each(chosenEngines(process.env['RAMPART_TEST_ENGINES']))('$name agrees 
     } finally {
       await Promise.all(executables.map((executable) => executable.dispose()));
     }
+  });
+});
+
+describe('what engines may do otherwise', () => {
+  it('is said of rows that exist', () => {
+    const names = contractRows.map(({ name }) => name);
+    const strangers = enginesUnderTest.flatMap(({ gaps, looser }) =>
+      [...gaps.map(({ rows }) => rows), ...Object.keys(looser).map((name) => new RegExp(`^${name}$`))].filter((rows) => !names.some((name) => rows.test(name))));
+    expect(strangers).toEqual([]);
   });
 });
 
