@@ -259,7 +259,7 @@ describe('models', () => {
 
   it('are not deleted while a live training learns from them', async () => {
     const id = await newModel('teacher');
-    const job = await newJob('learns', 'training', { method: { name: 'dr-vae', classifier: id } });
+    const job = await newJob('learning', 'training', { method: { name: 'dr-vae', classifier: id } });
     await expect(models.delete(id)).rejects.toMatchObject({ code: 'model-in-use' });
     await jobs.requestCancel(job.id);
     await models.delete(id);

@@ -4,7 +4,7 @@ import { stopGradient } from '../../compiler/control/index.js';
 /** Keeps the root differentiable where a gradient vanishes. */
 const EPSILON = 1e-12;
 
-const sumOfSquares = (slope: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(tf.square(slope), [slope.shape[0]!, -1]), -1);
+const sumOfSquares = (slope: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(tf.square(slope), [slope.shape[0], -1]), -1);
 
 /** Score [batch] of variables [batch, ...]; rows are scored apart, so the gradient of the sum is each row's own. */
 type Score = (...variables: tf.Tensor[]) => tf.Tensor;

@@ -42,7 +42,7 @@ export function jointGame(generator: Generator, gradientPenalty: number, sample:
         const loss = discriminatorLoss('non-saturating', verdicts);
         const metrics = discriminatorAccuracy(verdicts);
         if (gradientPenalty === 0) return { loss, metrics, statistics };
-        const penalty = slopeZeroPenalty((x, z) => discriminator!.discriminate(given.state, x!, z, data.given).logit, [data.x, data.z]);
+        const penalty = slopeZeroPenalty((x, z) => discriminator!.discriminate(given.state, x, z, data.given).logit, [data.x, data.z]);
         return { loss: tf.add(loss, tf.mul(penalty, gradientPenalty)), metrics: { ...metrics, 'gradient-penalty': penalty }, statistics };
       },
     },

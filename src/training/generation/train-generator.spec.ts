@@ -141,7 +141,7 @@ describe('trainGenerator', () => {
   it('warns when all samples are alike', async () => {
     const recorder = new Recorder();
     // A step so large that the decoder saturates: every sample is the same picture.
-    await trainGenerator(taskOf({ method: { name: 'gan' }, steps: 10, averageDecay: 0, optimiser: { name: 'sgd', learningRate: 50, momentum: 0 } }), recorder, never);
+    await trainGenerator(taskOf({ method: { name: 'gan', gradientPenalty: 0 }, steps: 10, averageDecay: 0, optimiser: { name: 'sgd', learningRate: 50, momentum: 0 } }), recorder, never);
     expect(recorder.messages.filter((message) => message.startsWith('Samples are nearly alike'))).toHaveLength(1);
   });
 });
