@@ -21,7 +21,7 @@ import { startField, stopField } from './harness/contenders.js';
 import { page, resultTables } from './harness/page.js';
 import { readResults, writeResult, type Origin, type ResultFile } from './harness/results.js';
 import { allPeers } from './peers/peer-list.js';
-import { GEMM_WORKLOADS, MAIN_WORKLOADS } from './workloads/index.js';
+import { GEMM_WORKLOADS, GENERATOR_WORKLOADS, MAIN_WORKLOADS } from './workloads/index.js';
 
 const COMPILE_TIME = 'compile-time';
 const GEMM = 'gemm';
@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const groups = [...Object.keys(MAIN_WORKLOADS), GEMM, COMPILE_TIME];
+const groups = [...Object.keys(MAIN_WORKLOADS), ...Object.keys(GENERATOR_WORKLOADS), GEMM, COMPILE_TIME];
 const names = positionals.length > 0 ? positionals : groups;
 for (const name of names) {
   if (groups.includes(name) || name in GEMM_WORKLOADS || name === PAGE) continue;

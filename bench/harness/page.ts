@@ -1,5 +1,5 @@
 import { DEBIAN, LIMIT, OURS, WASM } from '../peers/peer-list.js';
-import { GEMM_WORKLOADS, MAIN_WORKLOADS } from '../workloads/index.js';
+import { GEMM_WORKLOADS, GENERATOR_WORKLOADS, MAIN_WORKLOADS } from '../workloads/index.js';
 import { COMPILED_WORKLOADS } from './compile-time.js';
 import { bestThreads, median, medianRatio } from './statistics.js';
 import { COMPILE_TARGETS, TARGETS, WASM_TARGET } from './targets.js';
@@ -37,20 +37,28 @@ function shareOfLimit({ flops, limit, limitFlops }: Comparison, { threads, milli
   return (flops / limitFlops) / medianRatio(times, same.milliseconds);
 }
 
-function mainRow(comparison: Comparison): string[] {
+/** Ours, and its ratios to Debian's PyTorch and to the best peer. */
+function ratioCells(comparison: Comparison): string[] {
   const { ours, others } = ranked(comparison);
   const target = TARGETS[comparison.workload]!;
-  const time = median(ours.milliseconds);
   const [best] = others;
+  return [
+    comparison.title,
+    `${milliseconds(median(ours.milliseconds))} (${ours.threads})`,
+    judged(ratioTo(ours, others.find(({ peer }) => peer === DEBIAN)), target.debian),
+    judged(ratioTo(ours, best), target.best),
+    best ? `${best.title} ${best.version}` : '-',
+  ];
+}
+
+function mainRow(comparison: Comparison): string[] {
+  const { ours, others } = ranked(comparison);
+  const time = median(ours.milliseconds);
   const wasm = others.find(({ peer }) => peer === WASM);
   const ratio = ratioTo(ours, wasm);
   const share = shareOfLimit(comparison, ours);
   return [
-    comparison.title,
-    `${milliseconds(time)} (${ours.threads})`,
-    judged(ratioTo(ours, others.find(({ peer }) => peer === DEBIAN)), target.debian),
-    judged(ratioTo(ours, best), target.best),
-    best ? `${best.title} ${best.version}` : '-',
+    ...ratioCells(comparison),
     share === undefined ? '-' : `${rate(comparison.flops, time).toFixed(0)}, ${percent(share)}`,
     ratio === undefined ? 'cannot run it' : `${(1 / ratio).toFixed(0)} (${1 / ratio >= WASM_TARGET ? 'met' : 'not met'}: >= ${WASM_TARGET})`,
   ];
@@ -164,6 +172,7 @@ export function resultTables(files: readonly ResultFile[]): string {
 function summaries(files: readonly ResultFile[]): string[] {
   const comparisons = files.flatMap((file) => file.comparisons);
   const main = inOrder(comparisons, Object.keys(MAIN_WORKLOADS));
+  const generators = inOrder(comparisons, Object.keys(GENERATOR_WORKLOADS));
   const products = inOrder(comparisons, Object.keys(GEMM_WORKLOADS));
   const compileTimes = inOrder(files.flatMap((file) => file.compileTimes), COMPILED_WORKLOADS);
   return [
@@ -171,6 +180,13 @@ function summaries(files: readonly ResultFile[]): string[] {
       '## Steps and attacks', '',
       ...table(['workload', 'ours, ms (threads)', 'ours / Debian\'s PyTorch', 'ours / best of all peers', 'best peer', 'GFLOP/s, share of OpenBLAS', 'wasm eager / ours'], main.map(mainRow)), '',
       ...disturbances(main),
+    ]),
+    ...(generators.length === 0 ? [] : [
+      '## Generators', '',
+      'Training steps as the jobs run them, with the default networks: all players move from the same values, each by its own Adam, and the averages of encoder and decoder follow.',
+      'PyTorch computes what the losses share once, and the same outputs. Sampling: the signature `decode` on latents that are fed, finiteness check and joining of the batches included.', '',
+      ...table(['workload', 'ours, ms (threads)', 'ours / Debian\'s PyTorch', 'ours / best of all peers', 'best peer'], generators.map(ratioCells)), '',
+      ...disturbances(generators),
     ]),
     ...(compileTimes.length === 0 ? [] : [
       '## Compile time', '',
@@ -188,7 +204,7 @@ function summaries(files: readonly ResultFile[]): string[] {
 }
 
 const allContenders = (files: readonly ResultFile[]): string[] =>
-  inOrder(files.flatMap((file) => file.comparisons), Object.keys(MAIN_WORKLOADS)).flatMap(details);
+  inOrder(files.flatMap((file) => file.comparisons), Object.keys({ ...MAIN_WORKLOADS, ...GENERATOR_WORKLOADS })).flatMap(details);
 
 /** docs/benchmarks.md from the results; the same results give the same text. */
 export function page(files: readonly ResultFile[]): string {

@@ -1,8 +1,4 @@
-"""PyTorch's side of the workloads, in eager mode or with torch.compile. Arguments: threads, `eager` or `compile`.
-
-Images are kept turned by 180 degrees: there PyTorch's symmetric padding of a strided 3x3 convolution is the same function as
-TensorFlow's `same`, which pads more on the far side. Kernels are turned with them, and flattened images read backwards.
-"""
+"""PyTorch's side of the workloads, in eager mode or with torch.compile. Arguments: threads, `eager` or `compile`."""
 
 import json
 import sys
@@ -15,108 +11,11 @@ except ImportError as error:
     print(json.dumps({"missing": str(error)}), flush=True)
     sys.exit(0)
 
-THREADS, MODE = int(sys.argv[1]), sys.argv[2]
-torch.set_num_threads(THREADS)
-#: Convolutions are faster so in both versions that were measured.
-LAYOUT = torch.channels_last
+import pytorch_generators
+from pytorch_layout import image, parameters_of
+from pytorch_training import MODE, Evaluation, Training, compiled, convolution, dense, split, transposed
 
-
-def image(array):
-    """[N, H, W, C] -> turned [N, C, H, W]."""
-    return torch.from_numpy(array).permute(0, 3, 1, 2).flip(2, 3).contiguous(memory_format=LAYOUT)
-
-
-def kernel(array):
-    """[kh, kw, in, out] -> turned [out, in, kh, kw]; for a transposed convolution TensorFlow's [kh, kw, out, in] becomes [in, out, kh, kw]."""
-    return torch.from_numpy(array).permute(3, 2, 0, 1).flip(2, 3).contiguous(memory_format=LAYOUT)
-
-
-def turned_rows(array, shape):
-    """A matrix whose rows are pixels of [H, W, C] images in that order -> rows of turned [C, H, W] images."""
-    height, width, channels = shape
-    rows = torch.from_numpy(array).reshape(height, width, channels, -1).flip(0, 1)
-    return rows.permute(2, 0, 1, 3).reshape(array.shape)
-
-
-def parameters_of(tensors, image_rows, image_columns):
-    """Kernels and matrices as PyTorch wants them; dense kernels [in, out] become [out, in]."""
-    parameters = {}
-    for name, array in tensors.items():
-        if array.ndim == 4:
-            value = kernel(array)
-        elif name in image_rows:
-            value = turned_rows(array, image_rows[name]).t()
-        elif name in image_columns:
-            value = turned_rows(array.T.copy() if array.ndim == 2 else array[:, None], image_columns[name])
-            value = value if array.ndim == 2 else value[:, 0]
-        else:
-            value = torch.from_numpy(array).t() if array.ndim == 2 else torch.from_numpy(array)
-        parameters[name] = value.clone() if value.ndim == 4 else value.contiguous().clone()
-    return parameters
-
-
-def compiled(function):
-    """The function, compiled where this peer does so."""
-    if MODE == "eager":
-        return function
-    torch._dynamo.reset()
-    return torch.compile(function)
-
-
-def make_optimiser(options, parameters):
-    """The fastest implementation that the version has on the CPU: fused, else for all tensors at once."""
-    make, rate = {
-        "sgd": lambda **how: torch.optim.SGD(parameters, lr=options["learningRate"], momentum=options["momentum"], **how),
-        "adam": lambda **how: torch.optim.Adam(parameters, lr=options["learningRate"], **how),
-    }[options["name"]], options["learningRate"]
-    try:
-        return make(fused=True)
-    except (TypeError, RuntimeError):  # 1.13 has it on CUDA only, and for Adam only
-        return make(foreach=True)
-
-
-class Training:
-    """loss(parameters, statistics, inputs) -> loss and its gradient, then the optimiser's update."""
-
-    def __init__(self, options, parameters, statistics, inputs, loss):
-        self.parameters = {name: value.requires_grad_() for name, value in parameters.items()}
-        self.statistics, self.inputs = statistics, inputs
-        self.start = {name: value.detach().clone() for name, value in {**parameters, **statistics}.items()}
-        self.loss = compiled(loss)
-        self.optimiser = make_optimiser(options["optimiser"], list(self.parameters.values()))
-
-    def restart(self):
-        with torch.no_grad():
-            for name, value in {**self.parameters, **self.statistics}.items():
-                value.copy_(self.start[name])
-            for slots in self.optimiser.state.values():
-                for slot in slots.values():
-                    if isinstance(slot, torch.Tensor):
-                        slot.zero_()
-
-    def call(self):
-        self.optimiser.zero_grad(set_to_none=True)
-        loss = self.loss(self.parameters, self.statistics, self.inputs)
-        loss.backward()
-        self.optimiser.step()
-        return loss.item()
-
-    def outputs(self):
-        return {}
-
-
-def split(tensors, inputs):
-    """Inputs by name, and the rest."""
-    return {name: tensors[name] for name in inputs}, {name: value for name, value in tensors.items() if name not in inputs}
-
-
-def dense(parameters, name, h):
-    return F.linear(h, parameters[f"{name}/kernel"], parameters[f"{name}/bias"])
-
-
-def convolution(parameters, name, h, stride):
-    weight = parameters[f"{name}/kernel"]
-    return F.conv2d(h, weight, parameters.get(f"{name}/bias"), stride=stride, padding=weight.shape[2] // 2)
+torch.set_num_threads(int(sys.argv[1]))
 
 
 def mlp(options, tensors):
@@ -204,9 +103,6 @@ def lstm(options, tensors):
 def vae(options, tensors):
     given, rest = split(tensors, ["x", "noise"])
 
-    def transposed(parameters, name, h):
-        return F.conv_transpose2d(h, parameters[f"{name}/kernel"], parameters[f"{name}/bias"], stride=2, padding=1, output_padding=1)
-
     def loss(parameters, _, inputs):
         x = inputs["x"]
         h = F.relu(convolution(parameters, "encode1", x, 2))
@@ -223,22 +119,6 @@ def vae(options, tensors):
     rows = (height, width, channels)
     parameters = parameters_of(rest, {"posterior/kernel": rows}, {"expand/kernel": rows, "expand/bias": rows})
     return Training(options, parameters, {}, {"x": image(given["x"]), "noise": torch.from_numpy(given["noise"])}, loss)
-
-
-class Evaluation:
-    """A function of fixed inputs that gives named tensors."""
-
-    def __init__(self, call, outputs):
-        self.compute, self.as_arrays, self.result = call, outputs, None
-
-    def restart(self):
-        pass
-
-    def call(self):
-        self.result = self.compute()
-
-    def outputs(self):
-        return {name: value.numpy() for name, value in self.as_arrays(self.result).items()}
 
 
 def fgsm(options, tensors):
@@ -283,13 +163,15 @@ def gemm(options, tensors):
 
 WORKLOADS = {
     "mlp": mlp, "convnet": convnet, "preact-resnet": preact_resnet, "lstm": lstm, "vae": vae, "fgsm": fgsm,
-    "elementwise-chain": elementwise_chain, "gemm": gemm,
+    "elementwise-chain": elementwise_chain, "gemm": gemm, **pytorch_generators.WORKLOADS,
 }
 
 
 def load(model, options, tensors):
     if MODE == "compile" and model == "gemm":
         raise Unsupported("a single operation: nothing to compile")
+    if MODE == "compile" and model in pytorch_generators.EAGER_ONLY:
+        raise Unsupported("not written for torch.compile, whose backward pass gives all gradients at once")
     return WORKLOADS[model](options, tensors)
 
 

@@ -31,8 +31,10 @@ export interface Workload {
   /** Parameters and inputs for the Python peers, laid out as in TensorFlow.js (images NHWC, kernels HWIO). */
   readonly tensors: NamedHostTensors;
   readonly agreement: Agreement;
-  /** Programs with fixed shapes over one state; a call runs each of them once. */
+  /** Programs over one state; a call runs each of them once, or on all `rows`. */
   readonly entries: Readonly<Record<string, FamilyEntry>>;
+  /** Rows of a call over all its runs, where the entries leave the batch open. */
+  readonly rows?: number;
   readonly stateSpecs: NamedSpecs;
   /** State at the start. */
   readonly state: NamedHostTensors;
