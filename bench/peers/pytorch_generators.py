@@ -4,7 +4,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from pytorch_layout import image, parameters_of
+from pytorch_layout import LAYOUT, image, parameters_of
 from pytorch_training import Evaluation, compiled, convolution, dense, make_optimiser, transposed
 
 LEAK = 0.1
@@ -18,14 +18,13 @@ class Game:
     """
 
     def __init__(self, options, parameters, constants, inputs, losses):
-        self.players = {
-            player: {name: value.requires_grad_() for name, value in parameters.items() if name.startswith("discriminator/") == (player == "discriminator")}
-            for player in losses({**parameters, **constants}, inputs)[0]
-        }
+        self.players = {"generator": {}, "discriminator": {}}
+        for name, value in parameters.items():
+            self.players["discriminator" if name.startswith("discriminator/") else "generator"][name] = value.requires_grad_()
         self.parameters, self.inputs, self.losses = {**parameters, **constants}, inputs, losses
         self.start = {name: value.detach().clone() for name, value in parameters.items()}
         self.averages = {name: self.start[name].clone() for name in self.players["generator"]}
-        self.optimisers = {player: make_optimiser(options["optimiser"], list(own.values())) for player, own in self.players.items()}
+        self.optimisers = {player: make_optimiser(options["optimiser"], list(own.values())) for player, own in self.players.items() if own}
         self.decay, self.steps = options["averageDecay"], 0
 
     def restart(self):
@@ -48,7 +47,8 @@ class Game:
             gradients = torch.autograd.grad(loss, values, retain_graph=player != last)
             self.figures[f"{player}-gradient-norm"] = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
             for value, gradient in zip(values, gradients):
-                value.grad = gradient
+                # Fused optimisers walk over the memory of both: the layout must be that of the parameter.
+                value.grad = gradient.contiguous(memory_format=LAYOUT) if gradient.ndim == 4 else gradient.contiguous()
         for optimiser in self.optimisers.values():
             optimiser.step()
         self.follow()
@@ -104,15 +104,22 @@ def discriminate(parameters, x, z=None):
     return head(parameters, "discriminator", h)
 
 
-def game_losses(data, generated, encoder):
-    """Non-saturating losses from the logits of data and of generated pairs; an encoder learns through the data's."""
-    generator = F.softplus(-generated).mean()
+def game_losses(parameters, options, data, generated):
+    """Non-saturating losses from pairs (x of the data, z inferred if any) and generated ones; an encoder learns through the former.
+
+    The discriminator's has half the square of its slope at the data besides, where a pair's two variables are apart.
+    """
+    variables = [data[0].detach().requires_grad_(), *data[1:]]
+    of_data, of_generated = discriminate(parameters, *variables), discriminate(parameters, *generated)
+    slopes = torch.autograd.grad(of_data.sum(), variables, create_graph=True)
+    penalty = 0.5 * sum(slope.square().sum() for slope in slopes) / len(of_data)
+    generator = F.softplus(-of_generated).mean()
     losses = {
-        "generator": generator + F.softplus(data).mean() if encoder else generator,
-        "discriminator": F.softplus(-data).mean() + F.softplus(generated).mean(),
+        "generator": generator + F.softplus(of_data).mean() if len(data) > 1 else generator,
+        "discriminator": F.softplus(-of_data).mean() + F.softplus(of_generated).mean() + options["method"]["gradientPenalty"] * penalty,
     }
     with torch.no_grad():
-        figures = {"accuracy-data": (data > 0).float().mean(), "accuracy-generated": (generated < 0).float().mean()}
+        figures = {"accuracy-data": (of_data > 0).float().mean(), "accuracy-generated": (of_generated < 0).float().mean(), "gradient-penalty": penalty}
     return losses, figures
 
 
@@ -125,7 +132,7 @@ def gan(options, tensors):
 
     def losses(parameters, inputs):
         generated = torch.sigmoid(decode(parameters, inputs["draw/z"], code))
-        return game_losses(discriminate(parameters, dequantised(inputs)), discriminate(parameters, generated), False)
+        return game_losses(parameters, options, [dequantised(inputs)], [generated])
 
     return training(options, tensors, losses)
 
@@ -145,7 +152,7 @@ def joint(options, tensors):
             z = infer(parameters, generated, inputs[f"draw/eps-{steps - 1}"])
         generated = torch.sigmoid(decode(parameters, z, code))
         inferred = infer(parameters, x, inputs["draw/eps"])
-        return game_losses(discriminate(parameters, x, inferred), discriminate(parameters, generated, z), True)
+        return game_losses(parameters, options, [x, inferred], [generated, z])
 
     return training(options, tensors, losses)
 
