@@ -3,6 +3,7 @@ import { gemm } from '../workloads/gemm.js';
 import { lstm } from '../workloads/lstm.js';
 import { mlp } from '../workloads/mlp.js';
 import { convnet } from '../workloads/convnet.js';
+import { sampling } from '../workloads/sampling.js';
 import { workloadFlops } from './flops.js';
 
 it('counts 2 M N K for a product, however its operands are stored', () => {
@@ -23,4 +24,9 @@ it('counts convolutions by their output', () => {
 it('counts the body of a loop once for each step', () => {
   const [input, recurrent, logits] = [50 * 4 * 256, 256 * 4 * 256, 256 * 50];
   expect(workloadFlops(lstm())).toBe(2 * 50 * 64 * (2 * input + 3 * recurrent + 3 * logits));
+});
+
+it('counts all rows of a call where the entry leaves the batch open', () => {
+  const [hidden, seed, deconvolution, output] = [16 * 128, 128 * 7 * 7 * 32, 7 * 7 * 32 * 16 * 4 * 4, 14 * 14 * 16 * 4 * 4];
+  expect(workloadFlops(sampling())).toBe(2 * 10_000 * (hidden + seed + deconvolution + output));
 });

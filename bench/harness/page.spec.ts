@@ -37,6 +37,14 @@ describe('page', () => {
     expect(text).toContain('| `npm run bench -- mlp-256` | 2026-01-02 |');
   });
 
+  it('has a table of generators with their own targets', () => {
+    const text = page([{ ...file, comparisons: [{ ...comparison, workload: 'gan', title: 'a GAN' }] }]);
+    expect(rowOf(text, '| a GAN |')).toBe('| a GAN | 2.00 (2) | 0.50 (met: <= 1.0) | 2.00 (not met: <= 1.0) | jax 1.0 |');
+    expect(text).toContain('### a GAN');
+    expect(text).not.toContain('## Steps and attacks');
+    expect(page([file])).not.toContain('## Generators');
+  });
+
   it('names what was measured on a busy machine', () => {
     const disturbed = page([{ ...file, comparisons: [{ ...comparison, foreignLoad: 0.3 }] }]);
     expect(disturbed).toContain('Disturbed, others used more than 10 % of the processors: an MLP.');

@@ -184,7 +184,8 @@ function summaries(files: readonly ResultFile[]): string[] {
     ...(generators.length === 0 ? [] : [
       '## Generators', '',
       'Training steps as the jobs run them, with the default networks: all players move from the same values, each by its own Adam, and the averages of encoder and decoder follow.',
-      'PyTorch computes what the losses share once, and the same outputs. Sampling: the signature `decode` on latents that are fed, finiteness check and joining of the batches included.', '',
+      'PyTorch computes what the losses share once, and the same outputs. Sampling: the signature `decode` on latents that are fed, finiteness check and joining of the batches included.',
+      'Peers are both PyTorch in eager mode: the two losses are not written for `torch.compile`, and nothing of it for JAX; compiled sampling was left out for time.', '',
       ...table(['workload', 'ours, ms (threads)', 'ours / Debian\'s PyTorch', 'ours / best of all peers', 'best peer'], generators.map(ratioCells)), '',
       ...disturbances(generators),
     ]),

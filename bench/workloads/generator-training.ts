@@ -38,7 +38,7 @@ function generatorTraining(title: string, request: z.input<typeof generationMeth
   const { x, y } = noiseBatch(BATCH, PICTURE);
   const noise = drawNoise(method.draws, Key.from('noise'));
   const parameters = Object.values(method.players).flatMap((player) => Object.keys(player.parameters));
-  const numbers = Object.fromEntries(parameters.map((parameter) => [parameter, state[parameter]!])) as NamedHostTensors;
+  const numbers: NamedHostTensors = Object.fromEntries(parameters.map((parameter) => [parameter, state[parameter]!]));
   const { [STEP]: step } = generatorEntries(method, transform, { batch: BATCH, evaluation: BATCH, samples: BATCH });
   return {
     name, title: `${title}, default networks, 28x28, batch ${BATCH}, Adam`, model: name,
