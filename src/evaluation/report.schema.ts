@@ -2,15 +2,9 @@ import { z } from 'zod';
 import { ATTACK_KINDS } from '../attacks/attack.js';
 import { attackSettings, normSchema } from '../attacks/attack.options.js';
 import { SPLITS } from '../datasets/dataset.js';
+import { count, proportionSchema, sha256, share } from './report-values.schema.js';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
-
-const proportionSchema = z
-  .strictObject({ value: share, count, n: z.int().positive(), low: share, high: share })
-  .describe('A share of n examples and its 95 % Wilson interval');
 
 /** What the attacker knows, may do and wants. */
 const threatModel = z.strictObject({

@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import { GENERATION_METHODS } from '../../bundles/manifest.js';
 import { SPLITS } from '../../datasets/dataset.js';
+import { count, proportionSchema, sha256, share } from '../report-values.schema.js';
 import { FEATURE_SPACES, generatorEvaluationOptions } from './generator-evaluation.options.js';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
 const nonNegative = z.number().nonnegative();
-
-const proportionSchema = z
-  .strictObject({ value: share, count, n: z.int().positive(), low: share, high: share })
-  .meta({ description: 'A share of n examples and its 95 % Wilson interval' });
 
 const modelHeader = z.strictObject({
   id: z.string(),
