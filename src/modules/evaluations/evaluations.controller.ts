@@ -4,7 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { epsilonOutOfRange, modelNotDifferentiable } from '../../errors/attacks.errors.js';
-import * as evaluationErrors from '../../errors/evaluation.errors.js';
+import { datasetDoesNotFitModel, sampleTooLarge, splitEmpty } from '../../errors/evaluation.errors.js';
 import { INVALID_REQUEST, MALFORMED_JSON, SHUTTING_DOWN } from '../../errors/http.errors.js';
 import { REPORT_NOT_READY, REPORT_PART_NOT_FOUND } from '../../errors/inference.errors.js';
 import { JOB_NOT_CANCELLABLE } from '../../errors/jobs.errors.js';
@@ -45,7 +45,8 @@ export class EvaluationsController {
   @ApiOperation({ summary: 'Evaluate models', description: 'Queues a job: clean accuracy, calibration and accuracy under attack of 1 to 8 models on the same examples. `Location` is its address.' })
   @ApiRequestExamples(EXAMPLES)
   @ApiAcceptedResponse({ description: 'Queued', standardSchema: evaluationView })
-  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, SHUTTING_DOWN, epsilonOutOfRange, modelNotDifferentiable, ...EXPRESSION_USE_PROBLEMS, ...Object.values(evaluationErrors))
+  @ApiProblems(INVALID_REQUEST, MALFORMED_JSON, MODEL_NOT_FOUND, DATASET_NOT_FOUND, SHUTTING_DOWN, epsilonOutOfRange, modelNotDifferentiable, ...EXPRESSION_USE_PROBLEMS,
+    datasetDoesNotFitModel, splitEmpty, sampleTooLarge)
   async create(@Body({ schema: evaluationOptions }) body: EvaluationOptions, @Res({ passthrough: true }) reply: FastifyReply): Promise<EvaluationView> {
     const evaluation = await this.evaluations.create(body);
     void reply.header('location', `/api/v1/evaluations/${evaluation.id}`);
